@@ -1,9 +1,11 @@
 """Parallel reading of the tables of a data source, by chunk."""
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
 
 import apache_beam as beam
+from apache_beam import pvalue
 from apache_beam.io.filesystems import FileSystems
 
 from beam_jobs.prepare.rejections import REJECTED
@@ -11,10 +13,15 @@ from beam_jobs.prepare.rejections import reject
 from beam_jobs.shards import atomic_beam_write
 from beam_jobs.sources.event_log import EventLog
 from beam_jobs.sources.source import Source
+from beam_jobs.tables.blocks import Block
+from beam_jobs.tables.blocks import Scan
+from beam_jobs.tables.blocks import chunks_of
+from beam_jobs.tables.blocks import scan
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 
 ROWS = "rows"
+_SCANS = "scans"
 
 
 class ReadRows(beam.PTransform):
@@ -39,16 +46,49 @@ class ReadRows(beam.PTransform):
 
     def expand(self, pipeline: beam.Pipeline) -> Any:
         """Returns the outputs `ROWS` and `REJECTED`."""
-        return (
+        parts: list[Chunk | Block] = []
+        for chunk in self._source.chunks(self._table):
+            parts += self._source.blocks(self._table, chunk) or [chunk]
+        spread = (
             pipeline
-            | "Chunks" >> beam.Create(self._source.chunks(self._table))
+            | "Chunks" >> beam.Create(parts)
             | "Started" >> beam.ParDo(_MarkStart(self._started))
             | "Spread" >> beam.Reshuffle()
-            | "Read"
-            >> beam.FlatMap(read_chunk, self._source, self._table).with_outputs(
-                REJECTED, main=ROWS
-            )
         )
+        if any(isinstance(part, Block) for part in parts):
+            spread = spread | "Divide" >> _DivideFiles()
+        return spread | "Read" >> beam.FlatMap(
+            read_chunk, self._source, self._table
+        ).with_outputs(REJECTED, main=ROWS)
+
+
+class _DivideFiles(beam.PTransform):
+    """Turns the blocks of large files into chunks; other chunks stay."""
+
+    def expand(self, parts: beam.PCollection) -> beam.PCollection:
+        """Returns the chunks."""
+        outputs = parts | "Scan blocks" >> beam.FlatMap(_scan).with_outputs(
+            _SCANS, main=ROWS
+        )
+        divided = (
+            outputs[_SCANS]
+            | "Group blocks by file" >> beam.GroupByKey()
+            | "Find chunks" >> beam.FlatMapTuple(_chunks_of)
+            | "Spread blocks" >> beam.Reshuffle()
+        )
+        return (outputs[ROWS], divided) | "All chunks" >> beam.Flatten()
+
+
+def _scan(part: Chunk | Block) -> Iterator[Any]:
+    """Yields a chunk, or (path, (block, scan)) of a block."""
+    if isinstance(part, Block):
+        yield pvalue.TaggedOutput(_SCANS, (part.path, (part, scan(part))))
+    else:
+        yield part
+
+
+def _chunks_of(_: str, scans: Iterable[tuple[Block, Scan]]) -> Iterator[Chunk]:
+    return chunks_of(scans)
 
 
 class _MarkStart(beam.DoFn):
@@ -61,8 +101,8 @@ class _MarkStart(beam.DoFn):
         if not FileSystems.exists(self._path):
             atomic_beam_write(self._path, b"")
 
-    def process(self, chunk: Chunk) -> Iterator[Chunk]:
-        yield chunk
+    def process(self, part: Any) -> Iterator[Any]:
+        yield part
 
 
 def read_chunk(

@@ -23,6 +23,7 @@ from beam_jobs.sources.source import TIME
 from beam_jobs.sources.source import USER_ID
 from beam_jobs.sources.source import WEIGHT
 from beam_jobs.sources.source import Source
+from beam_jobs.tables.blocks import Block
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
@@ -129,6 +130,12 @@ class AmazonReviews(Source):
         if table == INTERACTIONS:
             return self.reviews.table.chunks
         return self.metadata.chunks
+
+    def blocks(self, table: str, chunk: Chunk) -> list[Block]:
+        """Returns the blocks of a large file."""
+        if table == INTERACTIONS:
+            return self.reviews.table.blocks(chunk)
+        return self.metadata.blocks(chunk)
 
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
         """Reads the rows of a chunk."""

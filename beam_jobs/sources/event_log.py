@@ -11,6 +11,7 @@ import numpy as np
 from atelier.io.errors import UserError
 from atelier.schema import feedback_event
 from beam_jobs.tables import json_lines
+from beam_jobs.tables.blocks import Block
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
@@ -35,7 +36,7 @@ class EventLog:
     """Files of feedback events, and the weights of what they say.
 
     Attributes:
-        files: Files of the log, each of which a worker reads as a unit.
+        files: Files of the log, the chunks of its one table.
         weights: Weight of an interaction by the type of its event.
 
     Example:
@@ -82,6 +83,10 @@ class EventLog:
     def chunks(self, table: str) -> tuple[Chunk, ...]:
         """Returns the files of the log, as the chunks of its one table."""
         return self.files
+
+    def blocks(self, table: str, chunk: Chunk) -> list[Block]:
+        """Returns the blocks of a large file of the log."""
+        return json_lines.blocks(chunk.path)
 
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
         """Reads the JSON objects of a file; the job validates them."""

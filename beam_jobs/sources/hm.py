@@ -20,6 +20,7 @@ from beam_jobs.sources.source import TIME
 from beam_jobs.sources.source import TITLE
 from beam_jobs.sources.source import USER_ID
 from beam_jobs.sources.source import Source
+from beam_jobs.tables.blocks import Block
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
@@ -124,6 +125,11 @@ class HM(Source):
         if table == INTERACTIONS:
             return self.interactions.table.chunks
         return self.articles.table.chunks
+
+    def blocks(self, table: str, chunk: Chunk) -> list[Block]:
+        """Returns the blocks of a large file."""
+        columns = self.interactions if table == INTERACTIONS else self.articles
+        return columns.table.blocks(chunk)
 
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
         """Reads the rows of a chunk; article ids determine image paths."""

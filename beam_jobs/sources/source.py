@@ -6,6 +6,7 @@ from typing import Any
 from typing import ClassVar
 
 from atelier.cli.flags import Options
+from beam_jobs.tables.blocks import Block
 from beam_jobs.tables.row import Address
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
@@ -97,6 +98,18 @@ class Source(abc.ABC):
     @abc.abstractmethod
     def chunks(self, table: str) -> tuple[Chunk, ...]:
         """Returns the chunks of a table, which workers read in parallel."""
+
+    def blocks(self, table: str, chunk: Chunk) -> list[Block]:
+        """Returns the blocks of a large file that many workers may read.
+
+        Args:
+            table: Name of the table.
+            chunk: Chunk of the whole file.
+
+        Returns:
+            An empty list, the default, if a worker reads the chunk as a unit.
+        """
+        return []
 
     @abc.abstractmethod
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:

@@ -28,6 +28,7 @@ from beam_jobs.sources.source import Source
 from beam_jobs.sources.table_options import TablesOptions
 from beam_jobs.sources.type_weights import parse_type_weights
 from beam_jobs.sources.type_weights import weigh_types
+from beam_jobs.tables.blocks import Block
 from beam_jobs.tables.photo_folder import PhotoFolder
 from beam_jobs.tables.photo_folder import is_photo_folder
 from beam_jobs.tables.row import Address
@@ -128,6 +129,16 @@ class Tables(Source):
         if table == PHOTOS and self.photo_folder is not None:
             return self.photo_folder.chunks
         return self.tables[table].table.chunks
+
+    def blocks(self, table: str, chunk: Chunk) -> list[Block]:
+        """Returns the blocks of a large file, if no row completes another."""
+        if table == INTERACTIONS:
+            is_filled = self.fills_from_order
+        else:
+            is_filled = self.fills_from_group
+        if is_filled or (table == PHOTOS and self.photo_folder is not None):
+            return []
+        return self.tables[table].table.blocks(chunk)
 
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
         """Reads the rows of a chunk, without image bytes."""

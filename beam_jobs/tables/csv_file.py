@@ -3,12 +3,16 @@
 import collections
 import csv
 import dataclasses
+import functools
 import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from atelier.io.parquet import pa
+from beam_jobs.tables.blocks import Block
+from beam_jobs.tables.blocks import Syntax
+from beam_jobs.tables.blocks import blocks_of
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import EMPTY_ROW
 from beam_jobs.tables.row import MALFORMED
@@ -18,6 +22,7 @@ from beam_jobs.tables.row import Column
 from beam_jobs.tables.row import Row
 from beam_jobs.tables.text import READ_ERRORS
 from beam_jobs.tables.text import open_text
+from beam_jobs.tables.text import utf_8_start
 
 MAX_FIELD_CHARACTERS = 1 << 26
 """Maximum length of a field; a worker reads an unclosed quote this far."""
@@ -89,10 +94,10 @@ def inspect(path: str, dialect: Dialect) -> tuple[list[Column], list[Chunk]]:
 def read(
     chunk: Chunk, columns: list[str], dialect: Dialect
 ) -> Iterator[Row | BadRow]:
-    """Reads columns of a file.
+    """Reads columns of a file, or of a block of it.
 
     Args:
-        chunk: Chunk of the whole file.
+        chunk: Chunk of the file.
         columns: Names of columns in the header.
         dialect: Format of the file.
 
@@ -100,9 +105,15 @@ def read(
         The rows in order, without blank lines. Missing fields of a short row
         are None, and empty fields after the last column are ignored.
     """
-    with open_text(chunk.path, dialect.encoding) as file:
+    header = None
+    if chunk.start:
+        header, dialect = _header(chunk.path, dialect)
+    with open_text(
+        chunk.path, dialect.encoding, chunk.start, chunk.end
+    ) as file:
         rows = _rows(file, dialect, chunk.path)
-        header = list(next(rows))
+        if header is None:
+            header = list(next(rows))
         places = {name: header.index(name) for name in columns}
         for number, fields in enumerate(rows, chunk.first_row):
             address = (chunk.path, number)
@@ -116,6 +127,34 @@ def read(
                 yield BadRow(address, MALFORMED, problem)
             else:
                 yield Row(address, _values(fields, places))
+
+
+def blocks(path: str, dialect: Dialect) -> list[Block]:
+    """Returns the blocks of a large file, none if one worker must read it."""
+    return blocks_of(path, functools.partial(_syntax, dialect=dialect))
+
+
+def _syntax(path: str, dialect: Dialect) -> Syntax | None:
+    start = utf_8_start(path)
+    if start is None or dialect.quotes == "backslash":
+        return None
+    _, dialect = _header(path, dialect)
+    separator = str(dialect.delimiter)
+    if dialect.quotes == "doubled" and not separator.isascii():
+        return None
+    return Syntax(
+        start,
+        separator.encode() if dialect.quotes == "doubled" else None,
+        max_record_bytes=MAX_FIELD_CHARACTERS,
+    )
+
+
+def _header(path: str, dialect: Dialect) -> tuple[list[str], Dialect]:
+    """Returns the header of a file and the format with its separator."""
+    with open_text(path, dialect.encoding) as file:
+        dialect = dialect.of_header(file.readline(), path)
+        file.seek(0)
+        return list(next(_rows(file, dialect, path))), dialect
 
 
 def _problem(fields: list[str], num_columns: int) -> str | None:

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
 
+from beam_jobs.tables.blocks import Block
+from beam_jobs.tables.blocks import Syntax
+from beam_jobs.tables.blocks import blocks_of
 from beam_jobs.tables.nested import names_of
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import MALFORMED
@@ -14,6 +17,7 @@ from beam_jobs.tables.row import Column
 from beam_jobs.tables.row import Row
 from beam_jobs.tables.text import READ_ERRORS
 from beam_jobs.tables.text import open_text
+from beam_jobs.tables.text import utf_8_start
 
 Parse = Callable[[str], Any]
 """Parser of a line; returns a dictionary or raises ValueError."""
@@ -45,6 +49,16 @@ def inspect(path: str, parse: Parse) -> tuple[list[Column], list[Chunk]]:
     return columns, [Chunk(path)] * bool(rows)
 
 
+def blocks(path: str) -> list[Block]:
+    """Returns the blocks of a large file, none if one worker must read it."""
+    return blocks_of(path, _syntax)
+
+
+def _syntax(path: str) -> Syntax | None:
+    start = utf_8_start(path)
+    return None if start is None else Syntax(start, None, is_json=True)
+
+
 def missing_keys(paths: list[str], keys: set[str], parse: Parse) -> set[str]:
     """Returns the keys that no row of the files has; reads until all occur.
 
@@ -64,17 +78,17 @@ def missing_keys(paths: list[str], keys: set[str], parse: Parse) -> set[str]:
 def read(
     chunk: Chunk, columns: list[str] | None, parse: Parse
 ) -> Iterator[Row | BadRow]:
-    """Reads keys of each object.
+    """Reads keys of each object of a file, or of a block of it.
 
     Args:
-        chunk: Chunk of the whole file.
+        chunk: Chunk of the file.
         columns: Keys to read; all keys if None.
         parse: Parser of a line.
 
     Yields:
         The rows in order, without blank lines. Missing keys are None.
     """
-    with open_text(chunk.path) as file:
+    with open_text(chunk.path, start=chunk.start, end=chunk.end) as file:
         for number, line in enumerate(_lines(file), chunk.first_row):
             address = (chunk.path, number)
             if isinstance(line, Exception):

@@ -31,14 +31,19 @@ class Chunk:
 
     Attributes:
         path: Path of the file.
-        part: Index of a row group in a Parquet file or of a range of rows in
-            an `.npy` file; 0 for other files, which are a single chunk.
+        part: Index of a row group in a Parquet file, of a range of rows in an
+            `.npy` file, or of a block of a large text file; 0 for other files,
+            which are a single chunk.
         first_row: Row number in the file of the chunk's first row, from 1.
+        start: Offset in bytes of a block; 0 for other chunks.
+        end: Offset after a block; None for the end of the file.
     """
 
     path: str
     part: int = 0
     first_row: int = 1
+    start: int = 0
+    end: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,6 +16,7 @@ from atelier.io.parquet import pa
 from beam_jobs.tables import csv_file
 from beam_jobs.tables import json_lines
 from beam_jobs.tables import parquet_file
+from beam_jobs.tables.blocks import Block
 from beam_jobs.tables.csv_file import Dialect
 from beam_jobs.tables.known_names import similar_column
 from beam_jobs.tables.nested import expand
@@ -83,6 +84,14 @@ class Table:
                 yield from expand(row, columns, nested)
             else:
                 yield row
+
+    def blocks(self, chunk: Chunk) -> list[Block]:
+        """Returns the blocks of the large file of a chunk, none of others."""
+        if _ends_with(chunk.path, JSON_LINES):
+            return json_lines.blocks(chunk.path)
+        if _ends_with(chunk.path, CSV):
+            return csv_file.blocks(chunk.path, self.dialect)
+        return []
 
     def _read(self, chunk: Chunk, columns: list[str]) -> Iterator[Row | BadRow]:
         """Reads top-level columns."""

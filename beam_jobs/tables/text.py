@@ -22,7 +22,34 @@ def open_bytes(path: str) -> Any:
     )
 
 
-def open_text(path: str, fallback: str | None = None) -> io.TextIOWrapper:
+class _Part(io.RawIOBase):
+    """Bytes of a file from its position on, up to an offset."""
+
+    def __init__(self, file: Any, end: int) -> None:
+        super().__init__()
+        self._file = file
+        self._left = end - file.tell()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(min(len(buffer), self._left))
+        buffer[: len(data)] = data
+        self._left -= len(data)
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def open_text(
+    path: str,
+    fallback: str | None = None,
+    start: int = 0,
+    end: int | None = None,
+) -> io.TextIOWrapper:
     """Opens a text file, decompressing it if its name ends in `.gz`.
 
     The encoding is UTF-8, or UTF-16 if the file begins with its byte order
@@ -34,17 +61,41 @@ def open_text(path: str, fallback: str | None = None) -> io.TextIOWrapper:
         path: Path or URI of the file.
         fallback: Encoding of bytes that are not UTF-8, see `check_encoding`;
             None for none.
+        start: Offset of the first byte; above 0 of an uncompressed file in
+            UTF-8 alone, without the byte order mark.
+        end: Offset after the last byte, alike; None for the end of the file.
     """
     file = open_bytes(path)
     if path.lower().endswith(".gz"):
         # Beam's own reader ends silently where a file is truncated.
         file = gzip.GzipFile(fileobj=file)
+    if start:
+        file.seek(start)
+    if end is not None:
+        file = _Part(file, end)
     file = io.BufferedReader(file)
-    if file.peek(2)[:2] in _UTF_16:
+    if start:
+        encoding, errors = "utf-8", _error_handler(fallback)
+    elif file.peek(2)[:2] in _UTF_16:
         encoding, errors = "utf-16", "surrogateescape"
     else:
         encoding, errors = "utf-8-sig", _error_handler(fallback)
     return io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="")
+
+
+def utf_8_start(path: str) -> int | None:
+    """Returns the offset of the text, behind any byte order mark of UTF-8.
+
+    Returns:
+        None if the file is compressed or in UTF-16.
+    """
+    if path.lower().endswith(".gz"):
+        return None
+    with open_bytes(path) as file:
+        mark = file.read(len(codecs.BOM_UTF8))
+    if mark[:2] in _UTF_16:
+        return None
+    return len(mark) if mark == codecs.BOM_UTF8 else 0
 
 
 def check_encoding(name: str) -> None:

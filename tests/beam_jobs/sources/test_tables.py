@@ -10,6 +10,7 @@ import pytest
 from atelier.io.errors import UserError
 from beam_jobs.prepare.value_problems import id_problem
 from beam_jobs.sources.tables import Tables
+from beam_jobs.tables import blocks
 from beam_jobs.tables.row import BadRow
 
 
@@ -492,6 +493,25 @@ def test_variants_are_read_in_one_piece(one_table, opened):
             "--group_column=user_id",
             "--fill_from_group",
         )
+
+
+def test_files_in_blocks_have_rows_of_their_own(tmp_path, opened, monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 30)
+    text = "user_id,item_id,photo,order,product\n" + "u,i,p,1,2\n" * 3
+    (tmp_path / "t.csv").write_text(text)
+
+    def divided(*flags):
+        source = opened(Tables, f"--interactions={tmp_path}/t.csv", *flags)
+        return [
+            table
+            for table in ("interactions", "items", "photos")
+            if source.blocks(table, *source.chunks(table))
+        ]
+
+    assert divided() == ["interactions", "items", "photos"]
+    assert divided("--order_column=order") == ["items", "photos"]
+    flags = ["--fill_from_group", "--group_column=product"]
+    assert divided(*flags) == ["interactions"]
 
 
 def test_a_folder_of_photos(tmp_path, opened, rows_of):

@@ -263,16 +263,11 @@ def _counted(repeats: list[Interaction]) -> Interaction:
     return max(repeats, key=lambda interaction: interaction.weight or 0.0)
 
 
-def items_of(
-    element: tuple[str, list[Any]], split: Split
-) -> tuple[str, list[tuple[str, bool]]]:
-    """Returns (user id, [(item id, may train)]), input of `ComputeKCore`.
-
-    Explicit negatives are left out.
-    """
-    user_id, plain = element
+def basket_of(element: tuple[str, list[Any]], split: Split) -> Any:
+    """Returns the `Basket` of a user, without explicit negatives."""
+    _, plain = element
     interactions = [Interaction(*interaction) for interaction in plain]
-    return user_id, [
+    return [
         (
             interaction.item_id,
             split.may_train(interaction.item_id, interaction.time),
@@ -311,17 +306,19 @@ class SplitUser(beam.DoFn):
         """
         user_id, plain = element
         interactions = [Interaction(*interaction) for interaction in plain]
-        shortage = self._user_shortage(element, core)
+        judged = [
+            (interaction, core and core.item_shortage(interaction.item_id))
+            for interaction in interactions
+        ]
+        shortage = shortage_of(self._num_usable(judged), self._min_user)
         if shortage:
             detail = f"user {user_id!r} {shortage}"
             yield from _reject_user(interactions, USER_TOO_FEW, detail)
             return
         kept = []
-        for interaction in interactions:
-            if core:
-                shortage = core.items.shortage(interaction.item_id)
-            if shortage:
-                detail = f"item {interaction.item_id!r} {shortage}"
+        for interaction, item_shortage in judged:
+            if item_shortage:
+                detail = f"item {interaction.item_id!r} {item_shortage}"
                 yield from _reject_all([interaction], ITEM_TOO_FEW, detail)
             else:
                 kept.append(interaction)
@@ -344,14 +341,22 @@ class SplitUser(beam.DoFn):
             ),
         )
 
-    def _user_shortage(
-        self, element: tuple[str, list[Any]], core: Core | None
-    ) -> str | None:
-        """Returns the reason if a user has too few interactions, else None."""
-        if core:
-            return core.users.shortage(element[0])
-        _, items = items_of(element, self._split)
-        return shortage_of(len(items), self._min_user)
+    def _num_usable(self, judged: list[tuple[Interaction, Any]]) -> int:
+        """Returns the number of interactions of a user with items of the core.
+
+        That of all items, if these are too few already or none may train.
+
+        Args:
+            judged: Interactions, each with the reason if its item has too few
+                users, else None.
+        """
+        positive = [pair for pair in judged if not pair[0].is_negative]
+        if len(positive) < self._min_user or not any(
+            self._split.may_train(interaction.item_id, interaction.time)
+            for interaction, _ in positive
+        ):
+            return len(positive)
+        return sum(shortage is None for _, shortage in positive)
 
     def _placed(
         self, user_id: str, kept: list[Interaction], splits: dict[str, str]

@@ -19,7 +19,8 @@ from beam_jobs.prepare import summary
 from beam_jobs.prepare.dataset_dir import STARTED
 from beam_jobs.prepare.dataset_dir import SUMMARY
 from beam_jobs.prepare.duplicate_images import WriteIdenticalPhotos
-from beam_jobs.prepare.k_core import ComputeKCore
+from beam_jobs.prepare.find_core import FindCore
+from beam_jobs.prepare.k_core import Minima
 from beam_jobs.prepare.pseudonyms import HASHED_EMAILS
 from beam_jobs.prepare.pseudonyms import NO_KEY
 from beam_jobs.prepare.pseudonyms import hash_email
@@ -37,6 +38,9 @@ from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.sources.source import ITEMS
 from beam_jobs.sources.source import PHOTOS
 from beam_jobs.sources.source import Source
+
+LARGE_CORE_BYTES = 1 << 30
+"""Size of the interactions above which many workers find the k-core."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,7 +122,7 @@ def build(
     core: tuple[pvalue.AsSingleton, ...] = ()
     # Without it all items stay, and a user depends on the own rows alone.
     if config.min_item_interactions:
-        core = (_find_core(interactions, config),)
+        core = (_find_core(interactions, source, config),)
         in_core = _or_reject(record_writers.keep_item, *core)
         items = outcome.kept(staged | "Items of core" >> in_core, ROWS)
     split = _split(interactions, core, config)
@@ -202,19 +206,16 @@ def _count_items(
 
 
 def _find_core(
-    interactions: beam.PCollection, config: PrepareConfig
+    interactions: beam.PCollection, source: Source, config: PrepareConfig
 ) -> pvalue.AsSingleton:
     """Computes the k-core of the interactions."""
+    minima = Minima(config.min_user_interactions, config.min_item_interactions)
+    is_large = source.is_larger(INTERACTIONS, LARGE_CORE_BYTES)
     return pvalue.AsSingleton(
         interactions
         | "Items of users"
-        >> beam.Map(clean_interactions.items_of, config.split)
-        | "Find core"
-        >> beam.CombineGlobally(
-            ComputeKCore(
-                config.min_user_interactions, config.min_item_interactions
-            )
-        )
+        >> beam.Map(clean_interactions.basket_of, config.split)
+        | "Find core" >> FindCore(minima, is_large)
     )
 
 

@@ -62,7 +62,7 @@ class TripleLayout:
 
 def keep_item(item: DecodedItem, core: Core) -> Iterator[Any]:
     """Yields an item of the k-core; rejects both rows of other items."""
-    shortage = core.items.shortage(item.item_id)
+    shortage = core.item_shortage(item.item_id)
     if shortage is None:
         yield item
         return

@@ -11,6 +11,7 @@ from beam_jobs.tables.row import Address
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
+from beam_jobs.tables.text import file_size
 
 INTERACTIONS = "interactions"
 ITEMS = "items"
@@ -110,6 +111,15 @@ class Source(abc.ABC):
             An empty list, the default, if a worker reads the chunk as a unit.
         """
         return []
+
+    def is_larger(self, table: str, size: int) -> bool:
+        """Returns whether the files of a table have more bytes than a size."""
+        total = 0
+        for path in {chunk.path for chunk in self.chunks(table)}:
+            total += file_size(path)
+            if total > size:
+                return True
+        return False
 
     @abc.abstractmethod
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:

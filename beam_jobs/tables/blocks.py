@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from apache_beam.io.filesystems import FileSystems
 
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.text import READ_ERRORS
+from beam_jobs.tables.text import file_size
 from beam_jobs.tables.text import open_bytes
 
 BLOCK_BYTES = 64 << 20
@@ -120,7 +120,7 @@ def blocks_of(
         syntax_of: Function that returns the syntax of a file, None if its
             records cannot be counted.
     """
-    size = FileSystems.get_filesystem(path).size(path)
+    size = file_size(path)
     if size <= BLOCK_BYTES:
         return []
     syntax = syntax_of(path)

@@ -44,6 +44,11 @@ class _Part(io.RawIOBase):
         super().close()
 
 
+def file_size(path: str) -> int:
+    """Returns the size of a file in bytes."""
+    return int(FileSystems.get_filesystem(path).size(path))
+
+
 def open_text(
     path: str,
     fallback: str | None = None,

@@ -15,12 +15,15 @@ from atelier.schema import paths
 from atelier.schema.manifest import Manifest
 from atelier.schema.vocabulary import read_vocabulary
 from beam_jobs.prepare import cli as prepare
+from beam_jobs.prepare import pipeline
 from beam_jobs.prepare.clean_interactions import Interaction
 from beam_jobs.prepare.clean_interactions import SplitUser
-from beam_jobs.prepare.clean_interactions import items_of
+from beam_jobs.prepare.clean_interactions import basket_of
 from beam_jobs.prepare.config import config_of
 from beam_jobs.prepare.flags import parse_flags
-from beam_jobs.prepare.k_core import ComputeKCore
+from beam_jobs.prepare.k_core import Minima
+from beam_jobs.prepare.k_core import batch_of
+from beam_jobs.prepare.k_core import find_core
 from beam_jobs.prepare.rejections import CHOICES
 
 DAY = 86_400
@@ -158,10 +161,10 @@ def last(log, build_once):
 
 
 @pytest.fixture(scope="session")
-def core(log, build_once):
-    """A data set made of `CORE`."""
+def prepare_core(log):
+    """Prepares `CORE` in a folder."""
 
-    def prepare_log(folder):
+    def prepare_core(folder):
         prepare.main(
             [
                 *log(folder, CORE, items=["nobody's"], broken=["f0"]),
@@ -175,7 +178,13 @@ def core(log, build_once):
             ]
         )
 
-    return str(build_once("cleaning_core", prepare_log) / "data")
+    return prepare_core
+
+
+@pytest.fixture(scope="session")
+def core(prepare_core, build_once):
+    """A data set made of `CORE`."""
+    return str(build_once("cleaning_core", prepare_core) / "data")
 
 
 @pytest.fixture(scope="session")
@@ -416,6 +425,28 @@ def test_explicit_negatives_are_kept_apart(
     ]
 
 
+def test_many_workers_find_the_core_of_one(
+    core, prepare_core, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(pipeline, "LARGE_CORE_BYTES", 0)
+    monkeypatch.setattr("beam_jobs.prepare.find_core.ROUNDS", 2)
+
+    prepare_core(tmp_path)
+
+    def contents(data_dir):
+        return {
+            path.relative_to(data_dir): path.read_bytes().replace(
+                str(data_dir.parent).encode(), b""
+            )
+            for path in data_dir.rglob("*.*")
+            if path.name != paths.MANIFEST
+        }
+
+    expected = contents(pathlib.Path(core))
+    assert len(expected) > 9
+    assert contents(tmp_path / "data") == expected
+
+
 def test_new_items():
     args, _ = parse_flags(
         [
@@ -463,11 +494,8 @@ def test_without_a_minimum_for_items_no_core_is_needed():
         )
         for count in range(8)
     ]
-    find = ComputeKCore(5, 0)
-    pairs = find.create_accumulator()
-    for user in users:
-        pairs = find.add_input(pairs, items_of(user, split))
-    core = find.extract_output(pairs)
+    batch = batch_of([basket_of(user, split) for user in users])
+    core = find_core(batch, Minima(5, 0))
 
     def outputs(*core):
         step = SplitUser(split, 5)

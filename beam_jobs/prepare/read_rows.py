@@ -19,6 +19,7 @@ from beam_jobs.tables.blocks import chunks_of
 from beam_jobs.tables.blocks import scan
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
+from beam_jobs.tables.row import Row
 
 ROWS = "rows"
 _SCANS = "scans"
@@ -46,6 +47,16 @@ class ReadRows(beam.PTransform):
 
     def expand(self, pipeline: beam.Pipeline) -> Any:
         """Returns the outputs `ROWS` and `REJECTED`."""
+        reader = self._source.reader(self._table)
+        if reader is not None:
+            return (
+                pipeline
+                | "Read" >> reader
+                | "Rows"
+                >> beam.FlatMap(
+                    read_record, self._source, self._table
+                ).with_outputs(REJECTED, main=ROWS)
+            )
         parts: list[Chunk | Block] = []
         for chunk in self._source.chunks(self._table):
             parts += self._source.blocks(self._table, chunk) or [chunk]
@@ -109,7 +120,18 @@ def read_chunk(
     chunk: Chunk, source: Source | EventLog, table: str
 ) -> Iterator[Any]:
     """Yields the rows of one chunk, and rejections of unreadable rows."""
-    for row in source.read(table, chunk):
+    yield from _or_rejected(source.read(table, chunk), table)
+
+
+def read_record(
+    record: dict[str, Any], source: Source, table: str
+) -> Iterator[Any]:
+    """Yields the rows of one record, and rejections of unreadable rows."""
+    yield from _or_rejected(source.rows_of(table, record), table)
+
+
+def _or_rejected(rows: Iterable[Row | BadRow], table: str) -> Iterator[Any]:
+    for row in rows:
         if isinstance(row, BadRow):
             yield reject(table, row.address, row.reason, row.detail)
         else:

@@ -2,9 +2,12 @@
 
 import dataclasses
 import decimal
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
+
+import apache_beam as beam
 
 from atelier.cli.flags import listed
 from atelier.io.errors import UserError
@@ -14,6 +17,7 @@ from beam_jobs.sources.source import CATEGORY
 from beam_jobs.sources.source import GROUP_ID
 from beam_jobs.sources.source import ITEM_ID
 from beam_jobs.sources.source import USER_ID
+from beam_jobs.tables import bigquery_table
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
@@ -54,9 +58,26 @@ class NamedColumns:
 
     def read(self, chunk: Chunk) -> Iterator[Row | BadRow]:
         """Reads the rows of a chunk."""
+        return self._renamed(self.table.read(chunk, self._wanted))
+
+    def reader(self) -> beam.PTransform:
+        """Returns the transform that reads records of a table of BigQuery."""
+        wanted = self.table.parents(self._wanted)
+        return bigquery_table.reader(self.table.pattern, wanted)
+
+    def rows_of(self, record: dict[str, Any]) -> Iterator[Row | BadRow]:
+        """Returns the rows of a record of `reader`."""
+        row = bigquery_table.row_of(self.table.pattern, record)
+        return self._renamed(self.table.expanded([row], self._wanted))
+
+    @property
+    def _wanted(self) -> list[str]:
+        given = [one for one in self.columns.values() if one]
+        return sorted({*given, *self.attributes})
+
+    def _renamed(self, rows: Iterable[Row | BadRow]) -> Iterator[Row | BadRow]:
         given = {name: one for name, one in self.columns.items() if one}
-        wanted = sorted({*given.values(), *self.attributes})
-        for row in self.table.read(chunk, wanted):
+        for row in rows:
             if isinstance(row, Row):
                 yield self._named(row, given)
             else:

@@ -88,6 +88,9 @@ class EventLog:
         """Returns the blocks of a large file of the log."""
         return json_lines.blocks(chunk.path)
 
+    def reader(self, table: str) -> None:
+        """Returns None, as a source of files."""
+
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
         """Reads the JSON objects of a file; the job validates them."""
         return json_lines.read(chunk, None, json.loads)

@@ -32,6 +32,7 @@ from beam_jobs.sources.source import USER_ID
 from beam_jobs.sources.source import WEIGHT
 from beam_jobs.sources.table_options import TablesOptions
 from beam_jobs.sources.type_weights import TYPE
+from beam_jobs.tables.bigquery_table import is_bigquery
 from beam_jobs.tables.csv_file import Dialect
 from beam_jobs.tables.nested import parents_of
 from beam_jobs.tables.photo_folder import is_photo_folder
@@ -78,6 +79,7 @@ def open_tables(
         UserError: If a table is invalid.
     """
     _check_group_flags(args, items, photos)
+    _check_bigquery(args, items, photos)
     items_item = _item_flag(args, "items_item_column")
     photos_item = _item_flag(args, "photos_item_column")
     if args.photos_item_column is None and photos == items:
@@ -144,6 +146,26 @@ def _check_group_flags(args: TablesOptions, items: str, photos: str) -> None:
         raise UserError(
             "--variant_photo_column needs photos in the --items table, got "
             f"--photos {photos}; leave one out"
+        )
+
+
+def _check_bigquery(args: TablesOptions, items: str, photos: str) -> None:
+    """Requires files for items and photos, and rows that stand alone.
+
+    Raises:
+        UserError: If another table than that of interactions is in BigQuery,
+            or its rows, which have no order, would continue an order.
+    """
+    for flag, pattern in (("items", items), ("photos", photos)):
+        if is_bigquery(pattern):
+            raise UserError(
+                f"--{flag} must be a file, got {pattern}; only --interactions "
+                "is read from BigQuery, export the other tables"
+            )
+    if is_bigquery(args.interactions) and args.order_column is not None:
+        raise UserError(
+            "--order_column needs rows in order, which a table of BigQuery "
+            "has not; leave it out, or export the table"
         )
 
 

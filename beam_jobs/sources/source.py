@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 from typing import ClassVar
 
+import apache_beam as beam
+
 from atelier.cli.flags import Options
 from beam_jobs.tables.blocks import Block
 from beam_jobs.tables.row import Address
@@ -113,13 +115,29 @@ class Source(abc.ABC):
         return []
 
     def is_larger(self, table: str, size: int) -> bool:
-        """Returns whether the files of a table have more bytes than a size."""
+        """Returns whether a table has more bytes than a size, or may have."""
+        if self.reader(table) is not None:
+            return True
         total = 0
         for path in {chunk.path for chunk in self.chunks(table)}:
             total += file_size(path)
             if total > size:
                 return True
         return False
+
+    def reader(self, table: str) -> beam.PTransform | None:
+        """Returns the transform that reads records of a table without chunks.
+
+        Returns:
+            None, the default, if the table has chunks.
+        """
+        return None
+
+    def rows_of(
+        self, table: str, record: dict[str, Any]
+    ) -> Iterator[Row | BadRow]:
+        """Returns the rows of a record of `reader`."""
+        raise NotImplementedError
 
     @abc.abstractmethod
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:

@@ -15,7 +15,11 @@ class TablesOptions(Options):
     TITLE = (
         "tables (.parquet, .csv, .tsv, .jsonl, .gz; folders or glob patterns)"
     )
-    interactions: str = option(..., "table of interactions")
+    interactions: str = option(
+        ...,
+        "table of interactions; also bigquery://project.dataset.table, "
+        "together with --items",
+    )
     items: str | None = option(
         None, "table of items (default: the --interactions table)"
     )

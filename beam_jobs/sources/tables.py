@@ -5,7 +5,10 @@ import itertools
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping
+from typing import Any
 from typing import ClassVar
+
+import apache_beam as beam
 
 from atelier.cli.flags import Options
 from atelier.io.errors import UserError
@@ -140,6 +143,21 @@ class Tables(Source):
             return []
         return self.tables[table].table.blocks(chunk)
 
+    def reader(self, table: str) -> beam.PTransform | None:
+        """Returns Beam's reader of interactions in BigQuery."""
+        if table == INTERACTIONS and not self.tables[table].table.chunks:
+            return self.tables[table].reader()
+        return None
+
+    def rows_of(
+        self, table: str, record: dict[str, Any]
+    ) -> Iterator[Row | BadRow]:
+        """Returns the rows of a record of interactions."""
+        rows = self.tables[table].rows_of(record)
+        if self.type_weights:
+            rows = weigh_types(rows, self.type_weights)
+        return rows
+
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
         """Reads the rows of a chunk, without image bytes."""
         if table == PHOTOS and self.photo_folder is not None:
@@ -210,7 +228,7 @@ def _photo_folder(photos: str) -> PhotoFolder | None:
 def _notes_on_returns(table: Table) -> tuple[str, ...]:
     """Returns a note if the first rows have negative quantities."""
     for name in table.column_names:
-        if name.lower() in ("quantity", "qty"):
+        if table.chunks and name.lower() in ("quantity", "qty"):
             rows = table.read(table.chunks[0], [name])
             for row in itertools.islice(rows, _ROWS_EXAMINED):
                 if isinstance(row, Row) and _NEGATIVE.match(

@@ -6,6 +6,7 @@ import os
 import shlex
 import zlib
 from collections.abc import Collection
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 
@@ -13,9 +14,11 @@ from apache_beam.io.filesystems import FileSystems
 
 from atelier.io.errors import UserError
 from atelier.io.parquet import pa
+from beam_jobs.tables import bigquery_table
 from beam_jobs.tables import csv_file
 from beam_jobs.tables import json_lines
 from beam_jobs.tables import parquet_file
+from beam_jobs.tables.bigquery_table import is_bigquery
 from beam_jobs.tables.blocks import Block
 from beam_jobs.tables.csv_file import Dialect
 from beam_jobs.tables.known_names import similar_column
@@ -48,7 +51,7 @@ class Table:
 
     Attributes:
         pattern: Path or glob pattern of the files.
-        chunks: Chunks of all files.
+        chunks: Chunks of all files; none of a table of BigQuery.
         column_names: Names of all columns of the first file.
         types: Arrow type of each requested column: string in CSV; None in
             JSON, where the type can differ by row.
@@ -75,12 +78,21 @@ class Table:
 
         Of columns inside a list of records, each record is a row.
         """
+        rows = self._read(chunk, self.parents(columns))
+        return self.expanded(rows, columns)
+
+    def parents(self, columns: list[str]) -> list[str]:
+        """Returns the top-level columns that hold some columns."""
         nested = self.nested.intersection(columns)
-        if not nested:
-            yield from self._read(chunk, columns)
-            return
-        for row in self._read(chunk, parents_of(columns, nested)):
-            if isinstance(row, Row):
+        return parents_of(columns, nested) if nested else columns
+
+    def expanded(
+        self, rows: Iterable[Row | BadRow], columns: list[str]
+    ) -> Iterator[Row | BadRow]:
+        """Yields the rows of some columns, by rows of their `parents`."""
+        nested = self.nested.intersection(columns)
+        for row in rows:
+            if isinstance(row, Row) and nested:
                 yield from expand(row, columns, nested)
             else:
                 yield row
@@ -112,7 +124,8 @@ def open_table(
     """Finds the files of a table and checks them before the job starts.
 
     Args:
-        pattern: Path, folder or glob pattern, see `match_files`.
+        pattern: Path, folder or glob pattern, see `match_files`, or URI of a
+            table of BigQuery.
         columns: Flag that sets the column, by name of the required column.
         dialect: Format of CSV files.
         parse: Parser of a line of a JSON Lines file.
@@ -130,12 +143,15 @@ def open_table(
     _check_dialect(dialect)
     chunks: list[Chunk] = []
     files: dict[str, list[Column]] = {}
-    for path in match_files(pattern):
-        found, file_chunks = _inspect(path, dialect, parse)
-        chunks += file_chunks
-        if file_chunks:
-            files[path] = found
-    if not chunks:
+    if is_bigquery(pattern):
+        files[pattern] = bigquery_table.inspect(pattern)
+    else:
+        for path in match_files(pattern):
+            found, file_chunks = _inspect(path, dialect, parse)
+            chunks += file_chunks
+            if file_chunks:
+                files[path] = found
+    if not files:
         raise UserError(f"{pattern} holds no rows; add rows to it")
     _add_sparse(files, set(sparse) & columns.keys(), parse)
     _require_columns(files, columns)
@@ -143,7 +159,7 @@ def open_table(
     return Table(
         pattern,
         tuple(chunks),
-        tuple(column.name for column in files[chunks[0].path]),
+        tuple(column.name for column in next(iter(files.values()))),
         types,
         frozenset(
             column.name

@@ -191,11 +191,10 @@ class CandidateTrainer(RecommenderTrainer):
         Returns:
             Losses, float [pairs], and user embeddings, float [pairs, K].
         """
-        batch = {
-            **batch,
-            "passed": gather_replicas(batch["item"]),
-            "negatives": gather_replicas(batch["negatives"]),
-        }
+        batch = {**batch, "passed": gather_replicas(batch["item"])}
+        if self._config.negatives != "in_batch":
+            # TensorFlow's all_gather of no rows kills the process.
+            batch["negatives"] = gather_replicas(batch["negatives"])
         fresh = None
         if "photos" in batch:
             tower = self.model.item_tower

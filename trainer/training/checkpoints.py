@@ -95,13 +95,25 @@ def items_of(model: keras.Model) -> dict[str, Any]:
     return {
         "model": model,
         "optimizer": model.optimizer,
-        # Dropout seeds; Keras does not track them with the model weights.
-        "random": [
-            variable.value
-            for variable in model.non_trainable_variables
-            if "seed_generator" in variable.path
-        ],
+        # Keras does not track them with the model weights.
+        "random": seed_states(model),
     }
+
+
+def seed_states(model: keras.Model) -> list[tf.Variable]:
+    """Returns the state of each random layer of a model.
+
+    Args:
+        model: A model.
+
+    Returns:
+        Seed and number of draws of each layer, uint32 [2].
+    """
+    return [
+        variable.value
+        for variable in model.non_trainable_variables
+        if "seed_generator" in variable.path
+    ]
 
 
 class Checkpoints:

@@ -1,12 +1,18 @@
 """Distribution strategy: the devices and workers that train a run."""
 
 import os
+from collections.abc import Iterable
 
 import keras
 import tensorflow as tf
 
 from atelier.io.errors import UserError
 from trainer.training.cluster import count_workers
+from trainer.training.cluster import worker_index
+
+_SEED_STRIDE = 0x9E3779B9
+"""Odd, so that no two of 2^32 replicas have one seed; large, so that seeds of
+replicas are far from those of other layers, which are below 10^9."""
 
 
 def initialize_strategy(seed: int) -> tf.distribute.Strategy:
@@ -36,6 +42,31 @@ def build_strategy() -> tf.distribute.Strategy:
     if len(tf.config.list_logical_devices("GPU")) > 1:
         return tf.distribute.MirroredStrategy()
     return tf.distribute.get_strategy()
+
+
+def seed_replicas(
+    states: Iterable[tf.Variable], strategy: tf.distribute.Strategy
+) -> None:
+    """Gives the random layers of each replica a seed of its own.
+
+    A layer has a state, its seed and the number of its draws, that is the same
+    on all replicas. So the n-th row of each replica would get the same dropout
+    mask and augmentation. A draw is a function of seed, step and row; the seed
+    of replica r becomes seed + r * `_SEED_STRIDE`. The first replica keeps its
+    own, which is the one that checkpoints hold.
+
+    Args:
+        states: States of the layers, uint32 [2], as they were created or
+            restored.
+        strategy: Distribution strategy under which they were created.
+    """
+    for state in states:
+        copies = strategy.experimental_local_results(state)
+        seed, draws = state.numpy().tolist()
+        first_replica = worker_index() * len(copies)
+        for replica, copy in enumerate(copies, first_replica):
+            own = (seed + replica * _SEED_STRIDE) % 2**32
+            copy.assign(tf.constant([own, draws], copy.dtype))
 
 
 def require_row_per_replica(batch_size: int, replicas: int) -> None:

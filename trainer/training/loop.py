@@ -12,6 +12,8 @@ import tensorflow as tf
 
 from atelier.io.errors import UserError
 from trainer.training.checkpoints import Checkpoints
+from trainer.training.checkpoints import seed_states
+from trainer.training.distribution import seed_replicas
 from trainer.training.input_stall import InputStallTimer
 from trainer.training.loop_options import LoopOptions
 from trainer.training.preemption import EXIT_CODE
@@ -78,13 +80,18 @@ class TrainingLoop:
     def resume(self) -> int:
         """Restores the last checkpoint, if there is one.
 
+        Call it once, before `run`, also to start: it gives each replica random
+        draws of its own.
+
         Returns:
             The number of completed steps.
 
         Raises:
             UserError: If the checkpoint holds another model.
         """
-        return self._checkpoints.resume()
+        steps = self._checkpoints.resume()
+        seed_replicas(seed_states(self._trainable.model), self._strategy)
+        return steps
 
     def restore_best(self) -> None:
         """Restores the weights of the best checkpoint into the model."""

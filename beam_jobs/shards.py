@@ -3,17 +3,22 @@
 `atelier.io.atomic` writes for the one process that launches, trains or serves.
 """
 
+from __future__ import annotations
+
 import contextlib
 import math
 import shutil
 import tempfile
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import tensorflow as tf
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from beam_jobs.stable_hash import id_hash
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 JPEG_BYTES_PER_PIXEL = 1 / 3
 """Estimated JPEG size of an image, used before any has been encoded."""
@@ -32,6 +37,9 @@ def open_shard(
     Yields:
         The TFRecord writer.
     """
+    # Imported here: it takes seconds, and not every worker writes records.
+    import tensorflow as tf
+
     # JPEG bytes hardly compress: a higher level costs time without a gain.
     options = tf.io.TFRecordOptions(compression, compression_level=1)
     with (

@@ -1,11 +1,15 @@
 """Item record: item id, image and mask, category, attributes, product data."""
 
-import dataclasses
+from __future__ import annotations
 
-import tensorflow as tf
+import dataclasses
+from typing import TYPE_CHECKING
 
 from atelier.schema import feature_keys
 from atelier.schema.tf_example import build_example
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +69,8 @@ def build_item(item: Item) -> bytes:
 
 def parse_item(serialized: bytes) -> Item:
     """Parses one item that `build_item` serialized."""
+    import tensorflow as tf
+
     features = tf.train.Example.FromString(serialized).features.feature
     values = {
         name: feature.bytes_list.value[0]
@@ -98,6 +104,8 @@ def parse_items(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
     Returns:
         `item_id`, `image` and `category`, each string [batch].
     """
+    import tensorflow as tf
+
     return tf.io.parse_example(
         serialized,
         {

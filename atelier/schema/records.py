@@ -1,13 +1,17 @@
 """Reader of the TFRecord shards of a prepared data set."""
 
+from __future__ import annotations
+
 import fnmatch
 from collections.abc import Iterator
-
-import tensorflow as tf
+from typing import TYPE_CHECKING
 
 from atelier.io import files
 from atelier.io.errors import UserError
 from atelier.io.errors import reason_of
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 _READ_BATCH = 256
 _READ_BUFFER = 256 * 1024
@@ -39,6 +43,8 @@ def read_records(pattern: str) -> Iterator[tf.Tensor]:
     Raises:
         UserError: If a shard is damaged.
     """
+    import tensorflow as tf
+
     for path in list_shards(pattern):
         try:
             yield from open_shard(path, _READ_BATCH)
@@ -56,6 +62,8 @@ def open_shard(path: str, batch_size: int) -> tf.data.Dataset:
         path: Path of the shard.
         batch_size: Records per batch; the last batch may be smaller.
     """
+    import tensorflow as tf
+
     # `tf.data.TFRecordDataset` would trace a function for each shard, 13 ms.
     variant = tf.raw_ops.TFRecordDataset(
         filenames=[path], compression_type="GZIP", buffer_size=_READ_BUFFER

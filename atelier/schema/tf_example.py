@@ -1,9 +1,18 @@
-"""Serialization of plain values as `tf.train.Example`."""
+"""Serialization of plain values as `tf.train.Example`.
+
+TensorFlow takes seconds to import. The modules of records import it when they
+first build, parse or read any, so that a worker of a Beam job that does none of
+it starts without.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import tensorflow as tf
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 Value = bytes | int | float
 
@@ -19,6 +28,8 @@ def build_example(features: Mapping[str, Sequence[Value]]) -> bytes:
     Returns:
         Serialized `tf.train.Example`; equal input gives equal bytes.
     """
+    import tensorflow as tf
+
     example = tf.train.Example(
         features=tf.train.Features(
             feature={
@@ -32,6 +43,8 @@ def build_example(features: Mapping[str, Sequence[Value]]) -> bytes:
 
 
 def _feature(values: Sequence[Value]) -> tf.train.Feature:
+    import tensorflow as tf
+
     if isinstance(values[0], bytes):
         return tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
     if isinstance(values[0], int):

@@ -1,24 +1,22 @@
 """Interaction record (triple): user id, item id and image of the item."""
 
+from __future__ import annotations
+
 import dataclasses
 import math
+from typing import TYPE_CHECKING
+from typing import Any
 from typing import TypeVar
-
-import tensorflow as tf
 
 from atelier.schema import feature_keys
 from atelier.schema.tf_example import build_example
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 NO_TIME = -(2**63)
 """Parsed time of a triple without one."""
 _Value = TypeVar("_Value")
-_STRING = tf.io.FixedLenFeature([], tf.string)
-_INTERACTION = {
-    feature_keys.USER_ID: _STRING,
-    feature_keys.ITEM_ID: _STRING,
-    feature_keys.TIME: tf.io.FixedLenFeature([], tf.int64, NO_TIME),
-    feature_keys.WEIGHT: tf.io.FixedLenFeature([], tf.float32, math.nan),
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +67,7 @@ def parse_interactions(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
         `NO_TIME` where unknown; and `weight`, float32 [batch], NaN where
         unknown.
     """
-    return tf.io.parse_example(serialized, _INTERACTION)
+    return _parse(serialized)
 
 
 def parse_triples(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -82,6 +80,19 @@ def parse_triples(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
         Those of `parse_interactions`, and the JPEG bytes of the images,
         `image`, string [batch].
     """
-    return tf.io.parse_example(
-        serialized, {**_INTERACTION, feature_keys.IMAGE: _STRING}
+    return _parse(serialized, feature_keys.IMAGE)
+
+
+def _parse(serialized: tf.Tensor, *texts: str) -> dict[str, tf.Tensor]:
+    """Parses triples, with further features of one string each."""
+    import tensorflow as tf
+
+    features: dict[str, Any] = {
+        name: tf.io.FixedLenFeature([], tf.string)
+        for name in (feature_keys.USER_ID, feature_keys.ITEM_ID, *texts)
+    }
+    features[feature_keys.TIME] = tf.io.FixedLenFeature([], tf.int64, NO_TIME)
+    features[feature_keys.WEIGHT] = tf.io.FixedLenFeature(
+        [], tf.float32, math.nan
     )
+    return tf.io.parse_example(serialized, features)

@@ -1,11 +1,15 @@
 """User record: user id and the items of the training interactions."""
 
-import dataclasses
+from __future__ import annotations
 
-import tensorflow as tf
+import dataclasses
+from typing import TYPE_CHECKING
 
 from atelier.schema import feature_keys
 from atelier.schema.tf_example import build_example
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +47,8 @@ def parse_users(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
     Returns:
         `user_id`, string [batch], and `item_ids`, ragged string [batch, None].
     """
+    import tensorflow as tf
+
     return tf.io.parse_example(
         serialized,
         {

@@ -8,10 +8,8 @@ from typing import Any
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 from PIL import Image
 
-from atelier.segmentation.cut_out import cut_out
 from beam_jobs.prepare.image_codec import MAX_PIXELS
 from beam_jobs.prepare.image_codec import ImageError
 from beam_jobs.prepare.image_codec import decode_mask
@@ -78,7 +76,10 @@ def cut_by_mask(
 @functools.cache
 def _network(size: int) -> Callable[..., Any]:
     """Loads the network once per process."""
-    # Imported here: Keras takes seconds, and most jobs cut nothing.
+    # Imported here: both take seconds, and most jobs cut nothing. TensorFlow
+    # first, as another thread may be importing it, and it imports Keras.
+    import tensorflow as tf
+
     from atelier.segmentation.garment_cutter import GarmentCutter
 
     cutter = GarmentCutter()
@@ -91,6 +92,10 @@ def _network(size: int) -> Callable[..., Any]:
 
 @functools.cache
 def _composition(size: int) -> Callable[..., Any]:
+    import tensorflow as tf
+
+    from atelier.segmentation.cut_out import cut_out
+
     return tf.function(
         lambda photo, mask: cut_out(photo, mask, False, size),
         input_signature=[

@@ -20,7 +20,6 @@ import apache_beam as beam
 from atelier.schema import paths
 from atelier.schema.background import Background
 from atelier.schema.item import build_item
-from atelier.segmentation.cut_out import WORKING_SIZE
 from beam_jobs.prepare.cut_photos import CutPhoto
 from beam_jobs.prepare.cut_photos import cut_by_mask
 from beam_jobs.prepare.cut_photos import cut_by_network
@@ -199,6 +198,9 @@ class StagePhotos(beam.DoFn):
                 photo, size, config.resize, config.max_pixels
             )
             return jpeg, CutPhoto(None, b"", "")
+        # Imported here: it imports TensorFlow, and most jobs cut nothing.
+        from atelier.segmentation.cut_out import WORKING_SIZE
+
         decoded = decode_photo(
             photo, max(2 * size, WORKING_SIZE), config.max_pixels
         )

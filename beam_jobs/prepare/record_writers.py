@@ -8,8 +8,6 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-import tensorflow as tf
-
 from atelier.schema import feature_keys
 from atelier.schema import paths
 from atelier.schema.manifest import IMAGES
@@ -182,6 +180,8 @@ def _staged(
     data_dir: str, shard: int, num_shards: int
 ) -> Iterator[tuple[str, bytes, bytes]]:
     """Yields (item id, image, record) for each item of a staging file."""
+    import tensorflow as tf
+
     path = staging(data_dir, shard, num_shards)
     for record in tf.data.TFRecordDataset(path).as_numpy_iterator():
         feature = tf.train.Example.FromString(record).features.feature

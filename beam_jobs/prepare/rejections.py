@@ -5,15 +5,16 @@ as a minimum of interactions may reject most of a table.
 """
 
 import dataclasses
+import fnmatch
 import json
 import os
 from typing import Any
 
 import apache_beam as beam
-import tensorflow as tf
 from apache_beam import pvalue
 from apache_beam.metrics import Metrics
 
+from atelier.io import files
 from atelier.schema import paths
 from beam_jobs.prepare.url_secrets import without_secrets
 from beam_jobs.prepare.value_problems import text_problem
@@ -160,13 +161,13 @@ def _write_lines(
 
 def example_of(data_dir: str, table: str, reason: str) -> str:
     """Returns the first rejection of a table, to end a sentence with."""
-    pattern = paths.join(data_dir, "rejected", "*.jsonl")
-    for path in sorted(tf.io.gfile.glob(pattern)):
-        with tf.io.gfile.GFile(path) as file:
-            for line in map(json.loads, file):
-                if (line["table"], line["reason"]) == (table, reason):
-                    address = line["file"], line["row"]
-                    return f", for example {place(address)}: {line['detail']}"
+    folder = paths.join(data_dir, "rejected")
+    for name in fnmatch.filter(sorted(files.list_names(folder)), "*.jsonl"):
+        for row in files.read_bytes(paths.join(folder, name)).splitlines():
+            line = json.loads(row)
+            if (line["table"], line["reason"]) == (table, reason):
+                address = line["file"], line["row"]
+                return f", for example {place(address)}: {line['detail']}"
     return ""
 
 

@@ -25,6 +25,8 @@ _UNREACHABLE = (
     tf.errors.ResourceExhaustedError,
     tf.errors.UnavailableError,
 )
+_OF_TENSORFLOW = ("_CHECKPOINTABLE_OBJECT_GRAPH", "save_counter")
+"""What TensorFlow adds to a checkpoint."""
 _logger = logging.getLogger(__name__)
 
 
@@ -134,12 +136,14 @@ class Checkpoints:
         self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._best = tf.Variable(float("-inf"), trainable=False)
         self._epochs_since_best = tf.Variable(0, trainable=False)
-        self._checkpoint = tf.train.Checkpoint(
-            step=self._step,
-            best=self._best,
-            epochs_since_best=self._epochs_since_best,
+        items = {
+            "step": self._step,
+            "best": self._best,
+            "epochs_since_best": self._epochs_since_best,
             **items,
-        )
+        }
+        self._checkpoint = tf.train.Checkpoint(**items)
+        self._saved = {*items, *_OF_TENSORFLOW}
         self._of_last, self._of_best = (
             tf.train.CheckpointManager(
                 self._checkpoint,
@@ -172,8 +176,8 @@ class Checkpoints:
             The number of completed steps.
 
         Raises:
-            UserError: If the checkpoint holds another model, or all are
-                damaged.
+            UserError: If the checkpoint holds another model or is of another
+                training, or all are damaged.
         """
         checkpoints = [
             path
@@ -197,6 +201,7 @@ class Checkpoints:
 
     def _restore(self, path: str) -> None:
         with reading(path):
+            self._require_same_training(path)
             status = self._checkpoint.restore(path)
         try:
             status.assert_existing_objects_matched()
@@ -205,6 +210,23 @@ class Checkpoints:
                 f"{path} holds another model than this code builds; give "
                 "another --run_dir"
             ) from error
+
+    def _require_same_training(self, path: str) -> None:
+        """Checks that this training saves all that a checkpoint holds.
+
+        A training with another loss may save more beside the same model.
+
+        Raises:
+            UserError: If the checkpoint holds something else.
+        """
+        names = {
+            name.partition("/")[0] for name, _ in tf.train.list_variables(path)
+        }
+        if others := names - self._saved:
+            raise UserError(
+                f"{path} is of a training with another objective: this version "
+                f"trains no {min(others)!r}; give another --run_dir"
+            )
 
     def restore_best(self, model: keras.Model) -> None:
         """Restores the weights of the best epoch into a model.

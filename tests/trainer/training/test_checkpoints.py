@@ -4,6 +4,7 @@ import os
 
 import keras
 import pytest
+import tensorflow as tf
 
 from atelier.io.errors import UserError
 from trainer.training import checkpoints
@@ -14,11 +15,11 @@ from trainer.training.checkpoints import find_checkpoints
 DATA = "data-00000-of-00001"
 
 
-def make(run_dir):
+def make(run_dir, **items):
     """Returns a model of ones, and its checkpoints."""
     model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(8)])
     model.set_weights([weight * 0 + 1 for weight in model.get_weights()])
-    return model, Checkpoints(str(run_dir), model=model)
+    return model, Checkpoints(str(run_dir), model=model, **items)
 
 
 def cut(path):
@@ -40,6 +41,15 @@ def test_the_newest_is_resumed_from(run_dir):
     model, saved = make(run_dir)
     assert saved.resume() == 2
     assert model.get_weights()[0][0, 0] == 2
+
+
+def test_a_training_with_more_to_save_is_not_resumed(tmp_path):
+    """As that of the streams whose BPR took negatives from the batch."""
+    _, saved = make(tmp_path, frequency=[tf.Variable(0.0)])
+    saved.count_step()
+    saved.save()
+    with pytest.raises(UserError, match=r"ckpt-1 .* trains no 'frequency'; g"):
+        make(tmp_path)[1].resume()
 
 
 @pytest.mark.parametrize("damage", [cut, os.remove])

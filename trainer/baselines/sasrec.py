@@ -176,6 +176,9 @@ def fit_sasrec(data: BaselineData) -> Scorer:
     over sampled items instead of one negative, which is better (Klenitskiy and
     Vasilev, RecSys 2023). Negatives are items with interactions.
 
+    Its settings are the paper's for sparse data where the paper has one; unlike
+    those of the other baselines they were not tuned on H&M.
+
     Raises:
         UserError: If the interactions have no times.
     """

@@ -112,7 +112,9 @@ def open_tables(
     if missing:
         raise MissingColumnsError("; ".join(dict.fromkeys(missing)))
     if args.fill_from_group:
-        _require_whole_files(tables[ITEMS].table)
+        _require_whole_files(tables[ITEMS].table, "fill_from_group")
+    if args.order_column is not None:
+        _require_whole_files(tables[INTERACTIONS].table, "order_column")
     if args.item_name_columns is not None:
         _require_one_file(tables[ITEMS].table)
     return tables
@@ -198,12 +200,12 @@ def _require_one_file(items: Table) -> None:
         )
 
 
-def _require_whole_files(items: Table) -> None:
-    """Requires that rows of a group are read together."""
-    if len({chunk.path for chunk in items.chunks}) < len(items.chunks):
+def _require_whole_files(table: Table, flag: str) -> None:
+    """Requires that rows of a group or of an order are read together."""
+    if len({chunk.path for chunk in table.chunks}) < len(table.chunks):
         raise UserError(
-            f"--fill_from_group reads a file in one piece, but {items.pattern} "
-            "has several row groups; write it with one, or as CSV"
+            f"--{flag} reads a file in one piece, but {table.pattern} has "
+            "several row groups; write it with one, or as CSV"
         )
 
 

@@ -485,14 +485,22 @@ def test_pictures_of_a_product_beside_its_variants(opened_items, rows_of):
     ]
 
 
-def test_variants_are_read_in_one_piece(one_table, opened):
-    with pytest.raises(UserError, match="has several row groups; write it"):
-        opened(
-            Tables,
-            f"--interactions={one_table}",
-            "--group_column=user_id",
-            "--fill_from_group",
-        )
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--fill_from_group", "--group_column=user_id"],
+        ["--order_column=user_id"],
+    ],
+)
+def test_rows_that_complete_others_are_read_in_one_piece(
+    one_table, opened, flags
+):
+    with pytest.raises(
+        UserError, match="has several row groups; write it"
+    ) as caught:
+        opened(Tables, f"--interactions={one_table}", *flags)
+
+    assert str(caught.value).startswith(flags[0].partition("=")[0])
 
 
 def test_files_in_blocks_have_rows_of_their_own(tmp_path, opened, monkeypatch):

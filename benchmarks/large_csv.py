@@ -8,6 +8,7 @@ local runner. `scan` is the first pass over the blocks alone, in one process.
 
 import contextlib
 import dataclasses
+import os
 import pathlib
 import resource
 import subprocess
@@ -114,7 +115,7 @@ def measure(path: str, way: str) -> tuple[float, float, float]:
     """
     options = TablesOptions.parse([f"--interactions={path}"], "", None)
     source = Tables.open(options)
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), sum(os.times()[:4])
     if way == "scan":
         (chunk,) = source.chunks(INTERACTIONS)
         for block in source.blocks(INTERACTIONS, chunk):
@@ -124,13 +125,12 @@ def measure(path: str, way: str) -> tuple[float, float, float]:
             blocks.BLOCK_BYTES = sys.maxsize
         with tempfile.TemporaryDirectory() as folder:
             _count_rows(source, _WAYS[way], folder)
-    seconds = time.perf_counter() - start
-    usages = [
-        resource.getrusage(who)
+    seconds, cpu = time.perf_counter() - start, sum(os.times()[:4]) - cpu
+    peaks = [
+        resource.getrusage(who).ru_maxrss
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     ]
-    cpu = sum(usage.ru_utime + usage.ru_stime for usage in usages)
-    return seconds, cpu, max(usage.ru_maxrss for usage in usages) / 1024
+    return seconds, cpu, max(peaks) / 1024
 
 
 def _count_rows(source: Tables, flags: list[str], folder: str) -> None:

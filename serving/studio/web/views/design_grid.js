@@ -101,6 +101,7 @@ class DesignGrid {
     this.#shown.set(tile, { design, standing, isCompared: false });
     await lookUp([design.cut, design.cloth, ...design.nearest], this.signal);
     this.#count();
+    if (tile.root.hidden) return []; // An earlier tile has got the same design by now.
     return designTile(design, {
       standing,
       onReroll: this.#hasMore() ? () => this.#reroll(tile) : null,
@@ -114,6 +115,7 @@ class DesignGrid {
     const same = [...this.#shown].find(([other, { design }]) => other !== tile && design.image === image)?.[0];
     if (!same || place(same) < place(tile)) return same !== undefined;
     same.root.hidden = true;
+    fill(same.root);
     this.#shown.delete(same);
     return false;
   }

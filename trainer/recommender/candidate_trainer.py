@@ -147,7 +147,9 @@ class CandidateTrainer(RecommenderTrainer):
             features = np.concatenate([features, content], axis=1)
         self._bank.assign(features)
         if self.model.ease and self._config.similarity_weight:
-            self.model.ease.fit_similar(self._bank.features.numpy())
+            self.model.ease.fit_similar(
+                self._bank.features.numpy(), self._interactions.train_counts()
+            )
         return computed
 
     def features(self) -> np.ndarray:

@@ -21,9 +21,10 @@ class StopSignal:
 
     def __init__(self) -> None:
         """Takes over the signals, for the rest of the process."""
-        self._received, self._sender = socket.socketpair()
-        self._sender.setblocking(False)  # As `set_wakeup_fd` requires.
-        signal.set_wakeup_fd(self._sender.fileno())
+        self._received, sender = socket.socketpair()
+        sender.setblocking(False)  # As `set_wakeup_fd` requires.
+        # Never closed: Python would write to whatever file has its number next.
+        signal.set_wakeup_fd(sender.detach())
         for number in _STOPPING:
             # Python writes only the numbers of signals that have a handler.
             signal.signal(number, lambda *_: None)

@@ -27,6 +27,7 @@ from serving.studio.server import bind
 from serving.studio.server import serve
 
 _OWN_MACHINE = ("127.0.0.1", "0.0.0.0")
+_FIRST_SECONDS = 10.0  # A model that hangs does not keep the page closed.
 _DESCRIPTION = """\
 Serves the studio, a web page of the recommender and the designer.
 
@@ -203,7 +204,7 @@ def _rest_server(
         raise UserError(str(error)) from error
     with server:
         # The first list would wait for these and the others together.
-        warm_up(server.address, model_dirs, FIRST_SIGNATURES)
+        warm_up(server.address, model_dirs, FIRST_SIGNATURES, _FIRST_SECONDS)
         threading.Thread(
             target=warm_up, args=(server.address, model_dirs), daemon=True
         ).start()

@@ -504,7 +504,7 @@ def test_the_program_serves_until_it_is_stopped(
         # Longer than its grace, which a call whose end got lost may use up.
         program.wait(timeout=90)
     finally:
-        program.send_signal(signal.SIGABRT)  # Shows what a hung one waits for.
+        program.send_signal(signal.SIGABRT)  # A hung one prints its stacks.
         output, errors = program.communicate()
         print(errors)
     assert response.model_spec.version.value == 5

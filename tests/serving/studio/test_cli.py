@@ -14,7 +14,10 @@ import httpx
 import pytest
 
 from atelier.io.errors import UserError
+from atelier.schema.signatures import RECOMMENDER
+from atelier.schema.signatures import SIGNATURES
 from serving.studio import cli
+from serving.studio import warm_up as warm_up_module
 from serving.studio.cli import main
 from serving.studio.server import bind
 
@@ -76,6 +79,22 @@ def test_the_page_and_its_models_are_served(models: Path) -> None:
     )
     assert (process.returncode, err) == (0, "")
     assert events.is_dir()
+
+
+def test_the_signatures_of_a_list_are_warm_before_the_page_opens(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warmed = []
+    monkeypatch.setattr(
+        warm_up_module,
+        "warm_up",
+        lambda address, model_dirs, names=(), *_: warmed.append(names),
+    )
+    model_dirs = {"recommender": models / "recommender"}
+    options = cli.StudioOptions(model=tuple(model_dirs.items()))
+    with cli._rest_server(options, model_dirs):
+        assert warmed[0] == warm_up_module.FIRST_SIGNATURES
+        assert set(warmed[0]) <= SIGNATURES[RECOMMENDER].keys()
 
 
 def test_another_server_may_have_the_models(server, tmp_path: Path) -> None:

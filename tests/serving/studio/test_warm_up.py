@@ -72,6 +72,16 @@ def test_calls_only_the_signatures_that_are_named(
     assert num_calls(server) == before + 2
 
 
+def test_a_model_without_versions_is_left_out(
+    server: ModelServer, model_dir: Path, tmp_path: Path
+) -> None:
+    before = num_calls(server)
+
+    warm_up(server.address, {"gone": tmp_path, "recommender": model_dir})
+
+    assert num_calls(server) == before + 2
+
+
 def test_a_version_without_requests_is_left_cold(
     server: ModelServer, model_dir: Path
 ) -> None:

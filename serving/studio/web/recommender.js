@@ -49,20 +49,21 @@ export async function recommendForUser(userId, request = {}, options) {
 /**
  * Ranks items for liked items; without any, for the average user.
  * @param {string[]} likedIds The latest last.
- * @param {Partial<ListRequest>} request Filters; versions of earlier releases take none.
+ * @param {Partial<ListRequest>} [request] Filters; versions of earlier releases take none.
  * @param {Options} [options]
- * @returns {Promise<Ranking & { isNarrowed: boolean }>} `isNarrowed`: whether the filters were
- *     applied.
+ * @returns {Promise<Ranking & { isNarrowed: boolean }>} `isNarrowed`: false if there are filters
+ *     that were not applied.
  */
-export async function recommendForItems(likedIds, request, options = {}) {
+export async function recommendForItems(likedIds, request = {}, options = {}) {
   const { label, version } = options;
-  const signatures = await signaturesOf("recommender", { label, version });
-  const isNarrowed = signatures.has("recommend_for_items_filtered");
   const likes = [padded(likedIds)];
-  const outputs = await (isNarrowed
+  const hasFilters = narrows(request);
+  const isFiltered = hasFilters
+    && (await signaturesOf("recommender", { label, version })).has("recommend_for_items_filtered");
+  const outputs = await (isFiltered
     ? predict("recommender", "recommend_for_items_filtered", { liked_ids: likes, ...narrowing(request) }, options)
     : predict("recommender", "recommend_for_items", { liked_ids: likes }, options));
-  return { ...ranking(outputs), isNarrowed };
+  return { ...ranking(outputs), isNarrowed: isFiltered || !hasFilters };
 }
 
 /**
@@ -160,6 +161,11 @@ function narrowing({ categories, excluded, filters, minPrice, maxPrice }) {
     min_price: [minPrice ?? 0],
     max_price: [maxPrice ?? NO_MAX_PRICE],
   };
+}
+
+function narrows({ categories, excluded, filters, minPrice = null, maxPrice = null }) {
+  return [categories, excluded, filters].some((values) => values?.length > 0)
+    || minPrice !== null || maxPrice !== null;
 }
 
 // A row of a tensor has at least one value.

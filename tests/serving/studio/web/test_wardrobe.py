@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 USER = ".user"
-LIKES = "recommend_for_items_filtered"
+LIKES = "recommend_for_items"
 STARTER = ".starter"
 PICK = ".picks .card[data-item]"
 REASON = ".picks .card:first-child .because img"

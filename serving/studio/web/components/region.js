@@ -28,6 +28,7 @@ export class Region {
 
   /**
    * Loads content and shows it; until then a sentence and placeholders, or the old content, dimmed.
+   * Does nothing once the view is left: a message of it may still offer to undo something.
    * @param {string} busy What the page does: "Ranking 5,398 items …".
    * @param {(signal: AbortSignal) => Promise<import("../dom.js").Child[]>} task
    * @param {{ placeholder?: () => Node, keep?: boolean }} [options] `keep`: leave the old content
@@ -35,6 +36,7 @@ export class Region {
    * @returns {Promise<void>}
    */
   async load(busy, task, { placeholder, keep = false } = {}) {
+    if (this.#signal.aborted) return;
     this.#latest.abort();
     const latest = this.#latest = new AbortController();
     this.root.setAttribute("aria-busy", "true");

@@ -157,6 +157,20 @@ def test_pins_come_first_and_buried_items_go(page: Page, tmp_path) -> None:
     expect(page.locator(CARD).first).to_have_attribute("data-item", "a/b ü")
 
 
+def test_an_undo_on_another_view_loads_no_list(page: Page, models) -> None:
+    page.goto("#/list?user=ann")
+    act(page, "i4", "bury")
+    expect(page.locator(CARD)).to_have_count(21)
+    page.get_by_role("link", name="Board").first.click()
+    expect(page.get_by_text("The board is empty.")).to_be_visible()
+    models.calls.clear()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("link", name="List").first.click()
+    expect(page.locator(CARD)).to_have_count(22)
+    lists = [name for name, _ in models.calls if name.startswith("recommend")]
+    assert lists == ["recommend_filtered"]
+
+
 def test_ids_like_formulas_are_no_formulas(page: Page, tmp_path) -> None:
     page.goto("#/list?user=ann")
     ids = ["=1+1", "@x", "-3", "\tx", "'+a", "'a", "b"]

@@ -30,6 +30,7 @@ class DesignGrid {
   #made = new Map();
   #shown = new Map();
   #ranks = null;
+  #turn = Promise.resolve();
 
   constructor(root, request, designer, signal) {
     this.request = request;
@@ -121,8 +122,19 @@ class DesignGrid {
   }
 
   async #reroll(tile) {
-    await this.#fill(tile, () => this.#next(this.#shown.get(tile).design));
+    await this.#fill(tile, () => this.#takeNext(tile));
     tile.root.querySelector("[data-icon=dice]")?.focus();
+  }
+
+  // One tile after the other, so that no two take the same design.
+  #takeNext(tile) {
+    const taking = this.#turn.then(async () => {
+      const shown = this.#shown.get(tile);
+      shown.design = await this.#next(shown.design);
+      return shown.design;
+    });
+    this.#turn = taking.catch(() => {});
+    return taking;
   }
 
   // The next design that no tile shows; the old one if there is none.

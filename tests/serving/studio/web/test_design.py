@@ -9,6 +9,12 @@ pytestmark = pytest.mark.browser
 PICTURE = ".designs img[alt^=composed]"
 
 
+def sources(page: Page) -> list[str]:
+    """Returns the picture of each design, a data URL."""
+    images = page.locator(PICTURE).all()
+    return [str(image.get_attribute("src")) for image in images]
+
+
 def boldness_of(models) -> list[object]:
     """Returns the input of each call of `compose`, None where it is missing."""
     return [
@@ -37,6 +43,19 @@ def test_a_bold_design_is_made_again_from_its_link(page: Page, models) -> None:
     page.goto(page.evaluate("navigator.clipboard.readText()"))
     shared = page.get_by_role("list", name="Shared board").locator("img").first
     expect(shared).to_have_attribute("src", bold)
+
+
+def test_two_tiles_never_take_the_same_next_design(page: Page) -> None:
+    page.goto("#/design?user=ann&category=Shirt")
+    expect(page.locator(PICTURE)).to_have_count(4)
+    before = sources(page)
+    page.get_by_role("button", name="Next").evaluate_all(
+        "([first, second]) => { first.click(); second.click(); }"
+    )
+    expect(page.locator(f"{PICTURE}:visible")).to_have_count(4)
+    after = sources(page)
+    assert len({*before, *after}) == 6
+    expect(page.locator("#toast")).to_be_empty()
 
 
 def test_an_older_designer_and_its_links_have_no_boldness(

@@ -2,7 +2,8 @@
 
 import { getJson, modelPath } from "./api.js";
 
-const FIRST_DATE = 1e9;
+const FIRST_DATE = 1e9; // 2001.
+const LAST_DATE = 1e11; // 5138; above are milliseconds and dates in digits.
 
 /** @typedef {{ label?: string, version?: string }} Which Label or version; see `modelPath`. */
 
@@ -31,7 +32,7 @@ export async function availableVersions(model, signal) {
  */
 export function versionName(version, precision = "time") {
   const seconds = Number(version);
-  if (seconds < FIRST_DATE) return `v${version}`;
+  if (!(seconds >= FIRST_DATE && seconds < LAST_DATE)) return `v${version}`;
   const format = { dateStyle: "medium", ...(precision === "time" ? { timeStyle: "medium" } : {}) };
   return new Date(1000 * seconds).toLocaleString(undefined, format);
 }

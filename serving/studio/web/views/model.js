@@ -68,7 +68,10 @@ function cardOf(title, signal, rows) {
 
 function versionsText(versions) {
   if (!versions.length) throw new Failure("The server has no version that it can call.");
-  return versions.map((version) => `${version} (${versionName(version)})`).join(", ");
+  return versions.map((version) => {
+    const name = versionName(version);
+    return name === `v${version}` ? version : `${version} (${name})`;
+  }).join(", ");
 }
 
 function signatureList(names) {

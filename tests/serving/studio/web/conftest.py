@@ -289,7 +289,9 @@ def url(
 def context(browser: Browser, url: str) -> Iterator[BrowserContext]:
     """A browser without a memory, on a desktop."""
     context = browser.new_context(
-        base_url=url, viewport={"width": 1440, "height": 900}
+        base_url=url,
+        viewport={"width": 1440, "height": 900},
+        timezone_id="UTC",
     )
     context.set_default_timeout(20_000)
     yield context

@@ -66,13 +66,23 @@ def test_a_model_that_comes_later(page: Page, models) -> None:
 
 def test_versions_are_named_by_their_date(page: Page) -> None:
     page.goto("")
-    names = page.evaluate(
-        """async () => {
+    names = {
+        "7": "v7",
+        "1764417600": "Nov 29, 2025",
+        "1764417600000": "v1764417600000",
+        "20261201120000": "v20261201120000",
+    }
+    shown = page.evaluate(
+        """async (names) => {
           const { versionName } = await import("/models.js");
-          return ["7", "1764417600"].map((name) => versionName(name, "date"));
-        }"""
+          return names.map((name) => versionName(name, "date"));
+        }""",
+        list(names),
     )
-    assert names == ["v7", "Nov 29, 2025"]
+    assert shown == list(names.values())
+    page.goto("#/model")
+    served = page.locator(".model-card dl div", has_text="Serves").first
+    expect(served.locator("dd")).to_have_text("1")
 
 
 def test_feedback_tells_what_was_shown_and_liked(

@@ -5,8 +5,8 @@
 A recommender is trained for a few steps on a stream of generated triples, so
 that loading it embeds the images of all items. Then it is evaluated, beside
 popularity alone, and exported with thumbnails, each in a new process: memory
-is the peak of that process. So are all images in memory, and a pass over them
-block by block.
+is the peak of that process. Two more processes hold all images in memory, and
+read them block by block.
 """
 
 if __name__ == "__main__":

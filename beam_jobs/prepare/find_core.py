@@ -1,7 +1,8 @@
 """Pipeline stage that finds the k-core, on one worker or on many.
 
 Beam has no loops. On many workers a fixed number of rounds drops items and
-users; one worker ends what these have not finished, from nothing if they have.
+users. If the last round still dropped an item, one worker finishes the rest;
+otherwise it gets no input.
 """
 
 import array
@@ -143,7 +144,7 @@ class Gather(beam.CombineFn):
 
 
 def unfinished(batch: Batch, before: Core, last: Core) -> Iterator[Batch]:
-    """Yields what is left of a batch, if the last round dropped an item.
+    """Yields the rest of a batch, if the last round dropped an item.
 
     Args:
         batch: Interactions of some users.

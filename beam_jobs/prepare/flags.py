@@ -135,7 +135,8 @@ class CleaningOptions(Options):
         "weight from which on a user owns an item, such as that of a purchase; "
         "lighter interactions, such as views, train the model, but their items "
         "are neither left out of lists nor shown as owned (default: all are "
-        "owned, but with --events not those that were only opened)",
+        "owned, but with --events not those of no more weight than an opened "
+        "item)",
         parse=float,
     )
     negative_weights: str = option(

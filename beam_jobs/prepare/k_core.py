@@ -3,8 +3,8 @@
 A user also needs at least one interaction for training. A user whose items are
 all held out is dropped, and no longer counts for the items.
 
-The state is what items have: the number of users of each. A user is in the core
-if enough of the own items have enough users, which each worker can tell.
+The state is the number of users of each item. A user is in the core if enough
+of the user's items have enough users; each worker can check that.
 """
 
 import dataclasses

@@ -29,6 +29,7 @@ _TYPES = {
     "TIMESTAMP": pa.timestamp("us", "UTC"),
 }
 """Arrow type of the values of a type of BigQuery; string for other types."""
+_READABLE = ("TABLE", "SNAPSHOT")
 _ROW_BITS = 48
 
 
@@ -44,25 +45,30 @@ def inspect(path: str) -> list[Column]:
         path: URI `bigquery://project.dataset.table`.
 
     Raises:
-        UserError: If the URI is invalid, Google's packages are missing, or the
-            table cannot be read.
+        UserError: If the URI is invalid or names a view, Google's packages are
+            missing, or the table cannot be read.
     """
     project, dataset, table = _parts(path)
     try:
-        from apache_beam.io.gcp import bigquery_tools
+        from google.cloud import bigquery
         from google.cloud import bigquery_storage_v1  # noqa: F401
     except ImportError as error:
         raise UserError(
             f"{path} needs Google's packages ({error}); run pip install "
             "'apache-beam[gcp]'"
         ) from error
+    reference = bigquery.DatasetReference(project, dataset).table(table)
     try:
-        found = bigquery_tools.BigQueryWrapper().get_table(
-            project, dataset, table
-        )
+        # Beam's own client would wait for a browser without credentials.
+        described = bigquery.Client(project=project).get_table(reference)
     except Exception as error:  # Of Google's clients or their transport.
         raise UserError(f"{path} cannot be read: {error}") from error
-    return list(_columns(found.schema.fields))
+    if described.table_type not in _READABLE:
+        raise UserError(
+            f"{path} has the type {described.table_type}, which the Storage "
+            "API does not read; write its rows to a table and give that"
+        )
+    return list(_columns(described.schema))
 
 
 def reader(path: str, columns: list[str]) -> beam.PTransform:
@@ -120,8 +126,10 @@ def _inside(record: Any) -> Iterator[tuple[str, pa.DataType]]:
 
 
 def _type(field: Any) -> pa.DataType:
-    if field.type in ("RECORD", "STRUCT"):
-        kind = pa.struct([(one.name, _type(one)) for one in field.fields])
+    if field.field_type in ("RECORD", "STRUCT"):
+        type_ = pa.struct(
+            [(inner.name, _type(inner)) for inner in field.fields]
+        )
     else:
-        kind = _TYPES.get(field.type, pa.string())
-    return pa.list_(kind) if field.mode == "REPEATED" else kind
+        type_ = _TYPES.get(field.field_type, pa.string())
+    return pa.list_(type_) if field.mode == "REPEATED" else type_

@@ -25,9 +25,11 @@ def fit_content_rank(data: BaselineData) -> Scorer:
         scores = np.zeros((len(users), data.num_items), np.float32)
         for rows in modalities:
             cosines = history[users] @ rows @ rows.T
-            cosines -= cosines.mean(axis=1, keepdims=True)
+            mean = cosines.mean(axis=1, keepdims=True)
+            # Of rows that are all equal, only the rounding would be left.
+            floor = 1e-5 * np.abs(mean) + 1e-9
             deviation = cosines.std(axis=1, keepdims=True)
-            scores += cosines / np.maximum(deviation, 1e-9)
+            scores += (cosines - mean) / np.maximum(deviation, floor)
         return scores
 
     return score

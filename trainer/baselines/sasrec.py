@@ -189,7 +189,7 @@ def fit_sasrec(data: BaselineData) -> Scorer:
         model.loss_of,
         LEARNING_RATE,
         [
-            tf.TensorSpec([None, LENGTH], tf.int64),
+            tf.TensorSpec([None, LENGTH + 1], tf.int64),
             tf.TensorSpec([NEGATIVES], tf.int64),
         ],
     )
@@ -204,7 +204,8 @@ def fit_sasrec(data: BaselineData) -> Scorer:
 
     def scorer() -> Scorer:
         batches = in_batches(np.arange(data.num_users), USERS_PER_BATCH)
-        users = [to_numpy(model(sequences[users])[:, -1]) for users in batches]
+        latest = sequences[:, 1:]
+        users = [to_numpy(model(latest[users])[:, -1]) for users in batches]
         items = to_numpy(model.items.embeddings)[: data.num_items]
         return product_scorer(np.concatenate(users), items)
 
@@ -220,7 +221,8 @@ def sequences_of(data: BaselineData) -> np.ndarray:
 
     Returns:
         Item indices, the latest last, preceded by the number of items where
-        there are fewer than `LENGTH`, int64 [users, LENGTH].
+        there are fewer, int64 [users, LENGTH + 1]: `LENGTH` inputs in training
+        and the item after the last.
 
     Raises:
         UserError: If the interactions have no times.
@@ -236,7 +238,7 @@ def sequences_of(data: BaselineData) -> np.ndarray:
     order = np.lexsort((times.values.numpy(), users))
     items = train.values.numpy()[order]
     places = np.arange(len(items)) - train.row_limits().numpy()[users]
-    sequences = np.full((data.num_users, LENGTH), data.num_items)
-    kept = places >= -LENGTH
+    sequences = np.full((data.num_users, LENGTH + 1), data.num_items)
+    kept = places >= -LENGTH - 1
     sequences[users[kept], places[kept]] = items[kept]
     return sequences

@@ -93,6 +93,8 @@ class CatalogImages:
         """
         wanted = np.unique(np.fromiter(items, np.int64))
         jpegs: dict[int, bytes] = {}
+        if not len(wanted):
+            return jpegs
         for block, files in self.blocks():
             rows = np.flatnonzero(np.isin(block, wanted))
             found = tf.gather(files, rows).numpy()

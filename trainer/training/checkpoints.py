@@ -26,7 +26,7 @@ _UNREACHABLE = (
     tf.errors.UnavailableError,
 )
 _OF_TENSORFLOW = ("_CHECKPOINTABLE_OBJECT_GRAPH", "save_counter")
-"""What TensorFlow adds to a checkpoint."""
+"""Keys that TensorFlow adds to a checkpoint."""
 _logger = logging.getLogger(__name__)
 
 
@@ -224,8 +224,9 @@ class Checkpoints:
         }
         if others := names - self._saved:
             raise UserError(
-                f"{path} is of a training with another objective: this version "
-                f"trains no {min(others)!r}; give another --run_dir"
+                f"{path} is of a training with another objective: it holds "
+                f"{min(others)!r}, which this training does not save; give "
+                "another --run_dir"
             )
 
     def restore_best(self, model: keras.Model) -> None:

@@ -11,8 +11,8 @@ from trainer.training.cluster import count_workers
 from trainer.training.cluster import worker_index
 
 _SEED_STRIDE = 0x9E3779B9
-"""Odd, so that no two of 2^32 replicas have one seed; large, so that seeds of
-replicas are far from those of other layers, which are below 10^9."""
+"""Odd, so that no two of 2^32 replicas share a seed. That of a replica equals
+the seed of another layer only by chance."""
 
 
 def initialize_strategy(seed: int) -> tf.distribute.Strategy:

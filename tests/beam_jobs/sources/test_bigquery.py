@@ -13,7 +13,8 @@ import types
 import apache_beam as beam
 import pyarrow as pa
 import pytest
-from apache_beam.io.gcp import bigquery_tools
+from google.auth import exceptions
+from google.cloud import bigquery as google_bigquery
 
 from atelier.io.errors import UserError
 from atelier.schema import paths
@@ -25,8 +26,10 @@ from beam_jobs.tables.row import Row
 PATH = "bigquery://my-shop.ga4.events"
 
 
-def field(name, kind, mode="NULLABLE", fields=()):
-    return types.SimpleNamespace(name=name, type=kind, mode=mode, fields=fields)
+def field(name, field_type, mode="NULLABLE", fields=()):
+    return types.SimpleNamespace(
+        name=name, field_type=field_type, mode=mode, fields=fields
+    )
 
 
 class FakeRead(beam.PTransform):
@@ -42,6 +45,7 @@ class FakeRead(beam.PTransform):
     def expand(self, pipeline):
         assert self.options["method"] == self.Method.DIRECT_READ
         assert self.options["table"] == "my-shop:ga4.events"
+        assert self.options["use_native_datetime"]
         wanted = self.options["selected_fields"]
         return pipeline | beam.Create(
             [{name: one[name] for name in wanted} for one in self.records]
@@ -52,14 +56,18 @@ class FakeRead(beam.PTransform):
 def bigquery(monkeypatch):
     """Sets the fields and records of the one table of the fake service."""
 
-    def set_table(fields, records=()):
+    def set_table(fields, records=(), table_type="TABLE"):
         class Client:
-            def get_table(self, *parts):
-                assert parts == ("my-shop", "ga4", "events")
-                schema = types.SimpleNamespace(fields=fields)
-                return types.SimpleNamespace(schema=schema)
+            def __init__(self, project):
+                assert project == "my-shop"
 
-        monkeypatch.setattr(bigquery_tools, "BigQueryWrapper", Client)
+            def get_table(self, reference):
+                assert str(reference) == "my-shop.ga4.events"
+                return types.SimpleNamespace(
+                    schema=fields, table_type=table_type
+                )
+
+        monkeypatch.setattr(google_bigquery, "Client", Client)
         monkeypatch.setattr(beam.io, "ReadFromBigQuery", FakeRead)
         monkeypatch.setattr(FakeRead, "records", list(records))
 
@@ -183,11 +191,18 @@ def test_without_the_packages_of_google(monkeypatch):
         bigquery_table.inspect(PATH)
 
 
-def test_a_table_that_cannot_be_reached(monkeypatch):
-    def fail():
-        raise OSError("no credentials")
+def test_without_credentials(monkeypatch):
+    def fail(*args, **kwargs):
+        raise exceptions.DefaultCredentialsError("no credentials")
 
-    monkeypatch.setattr(bigquery_tools, "BigQueryWrapper", fail)
+    monkeypatch.setattr("google.auth.default", fail)
 
     with pytest.raises(UserError, match=r"cannot be read: no credentials$"):
+        bigquery_table.inspect(PATH)
+
+
+def test_a_view_is_refused(bigquery):
+    bigquery([field("user_id", "STRING")], table_type="VIEW")
+
+    with pytest.raises(UserError, match="has the type VIEW, which the Storage"):
         bigquery_table.inspect(PATH)

@@ -93,7 +93,7 @@ def test_loss_is_a_softmax_over_the_next_item_and_sampled_ones(model):
 def test_sequences_are_the_latest_items_in_the_order_of_time(
     interactions_of, monkeypatch
 ):
-    monkeypatch.setattr(sasrec, "LENGTH", 3)
+    monkeypatch.setattr(sasrec, "LENGTH", 2)
     interactions = interactions_of([[0, 1, 2, 3], [4]], num_items=6)
     times = interactions.train.with_values(tf.constant([9, 2, 7, 5, 1]))
     data = BaselineData(dataclasses.replace(interactions, times=times))
@@ -103,3 +103,13 @@ def test_sequences_are_the_latest_items_in_the_order_of_time(
 def test_data_without_times_are_refused(interactions_of):
     with pytest.raises(UserError, match="sasrec needs the times"):
         sequences_of(BaselineData(interactions_of([[0, 1]], [(0, 2)])))
+
+
+def test_every_position_of_a_full_sequence_learns(model):
+    sequence = np.arange(LENGTH + 1)[None] % 5
+    with tf.GradientTape() as tape:
+        loss = model.loss_of(
+            tf.constant(sequence), tf.constant([7, 8], tf.int64)
+        )
+    gradient = tape.gradient(loss, model.positions.value)
+    assert np.abs(gradient).sum(axis=1).all()

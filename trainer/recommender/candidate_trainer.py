@@ -147,9 +147,7 @@ class CandidateTrainer(RecommenderTrainer):
             features = np.concatenate([features, content], axis=1)
         self._bank.assign(features)
         if self.model.ease and self._config.similarity_weight:
-            self.model.ease.fit_similar(
-                self._bank.features.numpy(), self._interactions.train_counts()
-            )
+            self.model.ease.fit_similar(self._bank.features.numpy())
         return computed
 
     def features(self) -> np.ndarray:

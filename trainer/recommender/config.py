@@ -155,7 +155,7 @@ class RecommenderConfig(TrainingConfig):
         0.0,
         "weight of the cubed cosine between the features of an item and "
         "those of each item of a history, added to the scores of the nearest "
-        "items, more for new ones; 0: none",
+        "items; 0: none",
         least=0,
     )
     loss: str = option(

@@ -50,8 +50,8 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
     places = {item_id: place for place, item_id in enumerate(old.item_ids)}
     rows = np.array([places.get(item_id, -1) for item_id in item_ids])
     model = load_best_model(run, old)
-    counts = np.where(rows >= 0, old.train_counts()[rows], 0)
     if model.item_embedding:
+        counts = np.where(rows >= 0, old.train_counts()[rows], 0)
         model.item_embedding = _factors(model.item_embedding, counts, rows)
     images = CatalogImages(data_dir)
     features = map_catalog(model.item_tower.features, images)
@@ -63,7 +63,7 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
     if model.ease:
         model.ease = _refit_ease(model.ease, rows)
         if model.ease.similarity_weight:
-            model.ease.fit_similar(features, counts)
+            model.ease.fit_similar(features)
     embeddings = compute_item_embeddings(model, features)
     interactions, history_weights = _with_items(
         old, item_ids, rows, trained.history_weights

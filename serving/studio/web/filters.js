@@ -87,15 +87,17 @@ export function matches(facts, filters) {
 }
 
 /**
- * Number of filters in use, without the words.
+ * Whether a filter applies, apart from the words.
  * @param {Filters} filters
- * @returns {number}
+ * @param {string} user "" for nobody. Diversity, owned items and variants apply to lists of users
+ *     without words only.
+ * @returns {boolean}
  */
-export function countFilters(filters) {
-  const values = [...filters.attributes.values()].flat();
-  return filters.categories.length + values.length + Number(filters.diversity > 0)
-    + Number(filters.minPrice !== null || filters.maxPrice !== null)
-    + Number(filters.includeOwned) + Number(filters.collapseVariants);
+export function isFiltered(filters, user) {
+  const { text, categories, attributes, minPrice, maxPrice, diversity, includeOwned, collapseVariants } = filters;
+  const isRanked = user !== "" && text === "";
+  return categories.length > 0 || attributes.size > 0 || minPrice !== null || maxPrice !== null
+    || (isRanked && (diversity > 0 || includeOwned || collapseVariants));
 }
 
 function bound(text) {

@@ -6,7 +6,7 @@ import { openItem } from "../components/item_dialog.js";
 import { Region, skeleton } from "../components/region.js";
 import { tapStrip } from "../components/strip.js";
 import { fill, h } from "../dom.js";
-import { countFilters, filterParams, parseFilters } from "../filters.js";
+import { filterParams, isFiltered, parseFilters } from "../filters.js";
 import { rankedList } from "../ranked_list.js";
 import { linkTo } from "../router.js";
 import { changes, chooseUser, chosenUser, likedItems, setLiked } from "../state.js";
@@ -33,7 +33,7 @@ function show({ root, params, signal, setParams }) {
   };
   const clear = h("button.link", { type: "button", onclick: clearFilters }, "Clear filters");
   const load = () => {
-    const isNarrowed = countFilters(filters) > 0;
+    const isNarrowed = isFiltered(filters, user);
     clear.disabled = !isNarrowed;
     // Lists for words take neither diversity nor owned items into account.
     for (const control of toolbar.querySelectorAll("[data-ranked]")) control.hidden = filters.text !== "";

@@ -35,11 +35,12 @@ export function listResults(ranked, user, isNarrowed, reload, clearFilters, sign
       hiddenButton(user, reload), merchandisingButton(reload, signal))),
     ids.length > 0
       ? grid(ranked.entries.map((entry, index) => listCard(entry, index, ranked, user, reload)), "Ranked items")
-      : nothing(isNarrowed, clearFilters),
+      : nothing(ranked.knownText, isNarrowed, clearFilters),
   ];
 }
 
-function nothing(isNarrowed, clearFilters) {
+function nothing(knownText, isNarrowed, clearFilters) {
+  if (!knownText) return emptyNotice("Look for other words.");
   if (!isNarrowed) return emptyNotice("Nothing is left to show: look for other words, or show what is hidden or buried.");
   return emptyNotice("No item passes all filters.",
     h("button.button", { type: "button", onclick: clearFilters }, "Clear filters"));

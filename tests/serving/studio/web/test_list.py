@@ -91,6 +91,17 @@ def test_words_find_items(page: Page) -> None:
     expect(page.locator(".note")).to_contain_text("none of these words")
 
 
+def test_unknown_words_are_no_matter_of_filters(page: Page) -> None:
+    page.goto("#/list?user=ann&words=xyzzy&diversity=0.5")
+    expect(page.locator(".results .notice")).to_have_text(
+        "Look for other words."
+    )
+    clear = page.get_by_role("button", name="Clear filters")
+    expect(clear).to_be_hidden()
+    page.get_by_label("Words that describe items").fill("")
+    expect(clear).to_be_visible()
+
+
 def test_filters_narrow_what_words_find(page: Page, models) -> None:
     """In the whole catalog; versions of earlier releases cannot."""
     page.goto("#/list?user=ann&words=Dress&is.color=blue&max=25")

@@ -41,12 +41,27 @@ async function openDialog(onChange) {
     },
     onclick: (event) => event.target === dialog && dialog.close(),
   }, h("div.dialog-bar", {}, h("h2", {}, "Pinned and buried"), closeButton(() => dialog.close())), body);
-  const update = () => fill(body, content());
+  const update = () => refill(body);
   document.body.append(dialog);
   dialog.showModal();
   await lookUp([...pinnedItems(), ...buriedItems()]).catch(() => {});
   merchandising.addEventListener("change", update);
   update();
+}
+
+// Gives the focus back: to the same button of the item, or to one in its place.
+function refill(body) {
+  const button = body.contains(document.activeElement) ? document.activeElement : null;
+  const rowsNow = () => [...body.querySelectorAll("[data-item]")];
+  const row = button?.closest("[data-item]");
+  const index = rowsNow().indexOf(row);
+  fill(body, content());
+  if (!button) return;
+  const rows = rowsNow();
+  const next = row && (rows.find(({ dataset }) => dataset.item === row.dataset.item) ?? rows[index] ?? rows.at(-1));
+  const target = next?.querySelector(`[data-icon=${button.dataset.icon}]`) ?? next?.querySelector("[data-icon]")
+    ?? body.closest("dialog").querySelector("button");
+  target.focus();
 }
 
 function content() {
@@ -76,7 +91,7 @@ function section(title, ids, buttons) {
   return ids.length > 0 && h("section", {}, h("h3", {}, title), h("ul.rows", {}, ids.map((id, index) => {
     const facts = factsOf(id);
     const name = nameOf(facts);
-    return h("li", {}, photo(facts, { alt: "" }), h("span.name", {}, name), buttons(id, index, ids).map(
+    return h("li", { "data-item": id }, photo(facts, { alt: "" }), h("span.name", {}, name), buttons(id, index, ids).map(
       (action) => actionButton(action, name)));
   })));
 }

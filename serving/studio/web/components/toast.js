@@ -6,6 +6,12 @@ const SHOWN_MS = 6_000;
 
 const place = document.getElementById("toast");
 let timer = 0;
+/** @type {HTMLElement | null} Element that lost the focus to the message. */
+let left = null;
+
+place.addEventListener("focusin", ({ relatedTarget }) => {
+  if (!place.contains(relatedTarget)) left = relatedTarget;
+});
 
 /**
  * Shows a message for some seconds, and longer while the pointer or the focus is on it.
@@ -20,6 +26,7 @@ export function toast(text, undo) {
     type: "button",
     onclick: () => {
       close();
+      left?.focus({ preventScroll: true }); // Before the action, which may replace the element.
       undo.action();
     },
   }, undo.label)));

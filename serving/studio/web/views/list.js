@@ -29,6 +29,7 @@ function show({ root, params, signal, setParams }) {
   const clearFilters = () => {
     Object.assign(filters, parseFilters(new URLSearchParams({ words: filters.text })));
     showTools();
+    toolbar.querySelector("button").focus(); // The button that was pressed is gone or disabled.
     load();
   };
   const clear = h("button.link", { type: "button", onclick: clearFilters }, "Clear filters");

@@ -77,6 +77,7 @@ def test_filters_that_no_item_passes(page: Page) -> None:
     expect(notice).to_contain_text("No item passes all filters.")
     notice.get_by_role("button", name="Clear filters").click()
     expect(page.locator(CARD)).to_have_count(22)
+    expect(page.get_by_role("button", name="Category")).to_be_focused()
 
 
 def test_words_find_items(page: Page) -> None:
@@ -157,6 +158,8 @@ def test_pins_come_first_and_buried_items_go(page: Page, tmp_path) -> None:
 
     page.get_by_role("button", name="2 pinned, 1 buried").click()
     page.get_by_role("button", name="Move up").click()
+    # It stays with the pin, which cannot move up any more.
+    expect(page.get_by_role("button", name="Move down")).to_be_focused()
     with page.expect_download() as download:
         page.get_by_role("button", name="Export CSV").click()
     path = tmp_path / "boosts.csv"
@@ -284,7 +287,7 @@ def test_messages_lie_above_the_dialog(page: Page) -> None:
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Pin to the top").click()
     dialog.get_by_role("button", name="Undo").click()
-    expect(dialog.get_by_role("button", name="Pin to the top")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Pin to the top")).to_be_focused()
     dialog.get_by_role("button", name="Keep").click()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)

@@ -3,6 +3,7 @@
 import { isAborted } from "../api.js";
 import { lookUp } from "../catalog.js";
 import { designTile } from "../components/design_tile.js";
+import { errorNotice } from "../components/notice.js";
 import { Region } from "../components/region.js";
 import { toast } from "../components/toast.js";
 import { makeDesign, NUM_RANKS } from "../designer.js";
@@ -29,7 +30,9 @@ export function showDesigns(root, request, designer, signal) {
 class DesignGrid {
   #made = new Map();
   #shown = new Map();
+  #failed = new Map();
   #ranks = null;
+  #isExhausted = false;
   #turn = Promise.resolve();
 
   constructor(root, request, designer, signal) {
@@ -38,8 +41,9 @@ class DesignGrid {
     this.signal = signal;
     this.summary = h("p.quiet.designs-summary");
     this.notes = h("div.notes");
+    this.failure = h("div.designs-failure");
     this.tiles = Array.from({ length: Number(request.count) }, () => new Region(h("li.design"), signal));
-    fill(root, this.notes, this.summary,
+    fill(root, this.notes, this.failure, this.summary,
       h("ul.designs", { "aria-label": "Designs" }, this.tiles.map((tile) => tile.root)));
   }
 
@@ -67,6 +71,7 @@ class DesignGrid {
     }
     const all = await Promise.all(Array.from({ length: NUM_RANKS }, (_, rank) => this.#make(rank)));
     const different = all.filter(({ image }, index) => all.findIndex((other) => other.image === image) === index);
+    if (different.length <= count) this.#exhaust();
     return pickVaried(different, count).map(({ rank }) => rank);
   }
 
@@ -86,15 +91,33 @@ class DesignGrid {
     return tile.load(`${verb} design ${this.tiles.indexOf(tile) + 1} …`, async () => {
       try {
         return await this.#content(tile, await make());
+      } catch (error) {
+        if (isAborted(error)) throw error;
+        this.#fail(error, tile, make);
+        return [ghost()];
       } finally {
         setTimeout(() => this.#compare());
       }
     }, { placeholder: ghost });
   }
 
+  // One notice for all tiles that fail.
+  #fail(error, tile, make) {
+    if (!this.#failed.size) fill(this.failure, errorNotice(error, () => this.#retry(), this.signal));
+    this.#failed.set(tile, make);
+  }
+
+  #retry() {
+    const failed = [...this.#failed];
+    this.#failed.clear();
+    fill(this.failure);
+    for (const [tile, make] of failed) this.#fill(tile, make);
+  }
+
   async #content(tile, design) {
     if (!design || this.#isTaken(tile, design)) {
       tile.root.hidden = true;
+      this.#exhaust();
       this.#count();
       return [];
     }
@@ -117,19 +140,20 @@ class DesignGrid {
     if (!same || place(same) < place(tile)) return same !== undefined;
     same.root.hidden = true;
     fill(same.root);
+    this.#exhaust();
     this.#shown.delete(same);
     return false;
   }
 
   async #reroll(tile) {
     await this.#fill(tile, () => this.#takeNext(tile));
-    tile.root.querySelector("[data-icon=dice]")?.focus();
+    (tile.root.querySelector("[data-icon=dice]") ?? tile.root.querySelector("[data-icon=board]"))?.focus();
   }
 
   // One tile after the other, so that no two take the same design.
   #takeNext(tile) {
+    const shown = this.#shown.get(tile);
     const taking = this.#turn.then(async () => {
-      const shown = this.#shown.get(tile);
       shown.design = await this.#next(shown.design);
       return shown.design;
     });
@@ -145,6 +169,7 @@ class DesignGrid {
       const design = await this.#make((old.rank + step) % NUM_RANKS);
       if (!shown.includes(design.image)) return design;
     }
+    this.#exhaust();
     toast("These are all the designs of this category.");
     return old;
   }
@@ -162,7 +187,14 @@ class DesignGrid {
   }
 
   #hasMore() {
-    return this.request.source === "design" || this.tiles.length < NUM_RANKS;
+    return this.request.source === "design" || (this.tiles.length < NUM_RANKS && !this.#isExhausted);
+  }
+
+  // Once the tiles show all composed designs of the category, none has a next one.
+  #exhaust() {
+    this.#isExhausted = true;
+    if (this.#hasMore()) return;
+    for (const { root } of this.tiles) root.querySelector("[data-icon=dice]")?.remove();
   }
 
   // Once no tile is busy, because one call scores them all.

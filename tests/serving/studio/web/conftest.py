@@ -39,6 +39,7 @@ class StubModels:
     Attributes:
         items: Category, color and price by item id.
         version: Served version of both, "" for none.
+        num_designs: Designs of a category, after which the ranks begin again.
         has_boldness: Whether the designer takes a boldness.
         narrows: Whether lists for words and likes take filters.
         is_away: Whether it answers 503.
@@ -52,6 +53,7 @@ class StubModels:
             for n, item_id in enumerate(ids)
         }
         self.version = "1"
+        self.num_designs = 8
         self.has_boldness = True
         self.narrows = True
         self.is_away = False
@@ -191,7 +193,7 @@ class StubModels:
     def _compose(self, inputs: Row) -> Row:
         boldness = round(100 * inputs.get("boldness", [0])[0])
         file = io.BytesIO()
-        color = (boldness, inputs["seed"][0], 0)
+        color = (boldness, inputs["seed"][0] % self.num_designs, 0)
         Image.new("RGB", (16, 16), color).save(file, "PNG")
         png = base64.b64encode(file.getvalue()).decode()
         return {
@@ -315,5 +317,6 @@ def page(context: BrowserContext, models: StubModels) -> Iterator[Page]:
     models.calls.clear()
     yield page
     models.is_away, models.version = False, "1"
+    models.num_designs = 8
     models.has_boldness = models.narrows = True
     assert not failures

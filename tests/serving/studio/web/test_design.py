@@ -1,5 +1,7 @@
 """The design room, its boldness, and links to its designs."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page
 from playwright.sync_api import expect
@@ -56,6 +58,37 @@ def test_two_tiles_never_take_the_same_next_design(page: Page) -> None:
     after = sources(page)
     assert len({*before, *after}) == 6
     expect(page.locator("#toast")).to_be_empty()
+
+
+def test_next_is_gone_once_all_designs_are_shown(page: Page, models) -> None:
+    next_buttons = page.get_by_role("button", name="Next")
+    models.num_designs = 4
+    page.goto("#/design?user=ann&category=Shirt")
+    expect(page.locator(PICTURE)).to_have_count(4)
+    next_buttons.first.click()
+    expect(page.locator("#toast")).to_contain_text("all the designs")
+    expect(next_buttons).to_have_count(0)
+    expect(page.locator(".design").first.locator(":focus")).to_have_text("Keep")
+
+    models.num_designs = 3
+    page.reload()
+    expect(page.locator(".designs-summary")).to_contain_text("only 3 designs")
+    expect(next_buttons).to_have_count(0)
+
+
+def test_designs_that_fail_share_one_notice(page: Page) -> None:
+    calls = re.compile("designer.*:predict")
+    page.route(calls, lambda route: route.fulfill(status=503))
+    page.goto("#/design?user=ann&category=Shirt")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("is not ready")
+    expect(page.locator(".designs [aria-busy]")).to_have_count(0)
+    expect(alert).to_have_count(1)
+
+    page.unroute(calls)
+    alert.get_by_role("button", name="Try again").click()
+    expect(page.locator(PICTURE)).to_have_count(4)
+    expect(alert).to_have_count(0)
 
 
 def test_an_older_designer_and_its_links_have_no_boldness(

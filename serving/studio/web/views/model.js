@@ -36,7 +36,7 @@ function recommenderCard(versions, signal) {
       ["Trained", trained && new Date(trained).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" })],
       ["Knows", count && `${count.toLocaleString()} items in ${categories.length} categories`],
       ["Photos", exported ? "Exported with the model" : "None: export the model again to have them here"],
-      ["Answers", signatureList([...signatures.keys()])],
+      ["For developers", signatureList([...signatures.keys()])],
     ];
   });
 }
@@ -53,7 +53,7 @@ function designerCard(signal) {
       ["Composes", compose.length > 0 && `Designs from parts, in ${compose.length} categories`],
       ["Draws", design.length > 0 ? `Designs by a network, in ${design.length} categories` : "Nothing: exported without a network that draws"],
       ["Cloths", designer.cloths.length > 0 && `${designer.cloths.length}, to restyle photos with`],
-      ["Answers", signatureList(designer.signatures)],
+      ["For developers", signatureList(designer.signatures)],
     ];
   });
 }
@@ -75,5 +75,6 @@ function versionsText(versions) {
 }
 
 function signatureList(names) {
-  return h("ul.signatures", {}, names.map((name) => h("li", {}, h("code", {}, name))));
+  return h("details", {}, h("summary", {}, `${names.length} ${names.length === 1 ? "signature" : "signatures"}`),
+    h("ul.signatures", {}, names.map((name) => h("li", {}, h("code", {}, name)))));
 }

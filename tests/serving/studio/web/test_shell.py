@@ -83,6 +83,10 @@ def test_versions_are_named_by_their_date(page: Page) -> None:
     page.goto("#/model")
     served = page.locator(".model-card dl div", has_text="Serves").first
     expect(served.locator("dd")).to_have_text("1")
+    signature = page.get_by_text("recommend_for_items_filtered")
+    expect(signature).to_be_hidden()
+    page.get_by_text("3 signatures").first.click()
+    expect(signature.first).to_be_visible()
 
 
 def test_feedback_tells_what_was_shown_and_liked(

@@ -12,8 +12,8 @@ const MANY = 12;
  * Creates the filters that the catalog has values for.
  * @param {import("../filters.js").Filters} filters Changed in place.
  * @param {() => void} onChange
- * @param {{ isRanked: boolean }} options `isRanked`: whether the server narrows the list, which
- *     it does for users only: it takes diversity, owned items and variants into account.
+ * @param {{ isRanked: boolean }} options `isRanked`: whether diversity, owned items and variants
+ *     apply, which they do in lists of users only.
  * @returns {HTMLElement[]}
  */
 export function filterControls(filters, onChange, { isRanked }) {

@@ -141,16 +141,7 @@ def open_table(
             has no rows.
     """
     _check_dialect(dialect)
-    chunks: list[Chunk] = []
-    files: dict[str, list[Column]] = {}
-    if is_bigquery(pattern):
-        files[pattern] = bigquery_table.inspect(pattern)
-    else:
-        for path in match_files(pattern):
-            found, file_chunks = _inspect(path, dialect, parse)
-            chunks += file_chunks
-            if file_chunks:
-                files[path] = found
+    files, chunks = _inspect_all(pattern, dialect, parse)
     if not files:
         raise UserError(f"{pattern} holds no rows; add rows to it")
     _add_sparse(files, set(sparse) & columns.keys(), parse)
@@ -170,6 +161,22 @@ def open_table(
         dialect,
         parse,
     )
+
+
+def _inspect_all(
+    pattern: str, dialect: Dialect, parse: json_lines.Parse
+) -> tuple[dict[str, list[Column]], list[Chunk]]:
+    """Returns the columns by file and the chunks, of files with rows."""
+    if is_bigquery(pattern):
+        return {pattern: bigquery_table.inspect(pattern)}, []
+    files: dict[str, list[Column]] = {}
+    chunks: list[Chunk] = []
+    for path in match_files(pattern):
+        columns, file_chunks = _inspect(path, dialect, parse)
+        chunks += file_chunks
+        if file_chunks:
+            files[path] = columns
+    return files, chunks
 
 
 def _check_dialect(dialect: Dialect) -> None:

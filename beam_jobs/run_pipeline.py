@@ -115,11 +115,13 @@ def _exit_without_worker(
             if done.wait(min(_POLL_S, timeout_s)):
                 return
 
-    threading.Thread(target=watch, daemon=True).start()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         yield
     finally:
         done.set()
+        watcher.join()  # A job that it has canceled does not go on meanwhile.
 
 
 def _exit_unstarted(result: PipelineResult, timeout_s: float) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from atelier.io.errors import UserError
 from beam_jobs.sources.amazon_reviews import AmazonReviews
+from beam_jobs.tables import blocks
 from beam_jobs.tables.row import BadRow
 
 REVIEW = {
@@ -280,3 +281,13 @@ def test_missing_files(made, opened):
 def test_a_depth_that_is_none(made, opened):
     with pytest.raises(UserError, match="must be at least 1, got 0"):
         opened(AmazonReviews, *made(), "--category_depth=0")
+
+
+def test_a_large_file_is_read_in_blocks(made, opened, monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 64)
+    source = opened(AmazonReviews, *made())
+
+    (reviews,) = source.chunks("interactions")
+    assert len(source.blocks("interactions", reviews)) > 1
+    # Its metadata are compressed.
+    assert source.blocks("items", *source.chunks("items")) == []

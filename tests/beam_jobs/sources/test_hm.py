@@ -4,6 +4,7 @@ import pytest
 
 from atelier.io.errors import UserError
 from beam_jobs.sources.hm import HM
+from beam_jobs.tables import blocks
 
 ARTICLES = """\
 article_id,product_code,prod_name,product_group_name,detail_desc
@@ -148,3 +149,14 @@ def test_a_file_of_another_layout(folder, opened):
 
     with pytest.raises(UserError, match="has no columns 'custom.* --hm_"):
         opened(HM, f"--hm_dir={folder}")
+
+
+def test_large_files_are_read_in_blocks(folder, opened, monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 64)
+    source = opened(HM, f"--hm_dir={folder}")
+
+    names = {"interactions": "transactions_train.csv", "items": "articles.csv"}
+    for table, name in names.items():
+        parts = source.blocks(table, *source.chunks(table))
+        assert {part.path for part in parts} == {f"{folder}/{name}"}
+        assert len(parts) > 1

@@ -13,8 +13,6 @@ import types
 import apache_beam as beam
 import pyarrow as pa
 import pytest
-from google.auth import exceptions
-from google.cloud import bigquery as google_bigquery
 
 from atelier.io.errors import UserError
 from atelier.schema import paths
@@ -22,6 +20,10 @@ from beam_jobs.prepare import cli as prepare
 from beam_jobs.sources.tables import Tables
 from beam_jobs.tables import bigquery_table
 from beam_jobs.tables.row import Row
+
+# The package sets without Google's packages have neither.
+exceptions = pytest.importorskip("google.auth.exceptions")
+google_bigquery = pytest.importorskip("google.cloud.bigquery")
 
 PATH = "bigquery://my-shop.ga4.events"
 

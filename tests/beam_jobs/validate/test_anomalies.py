@@ -1,6 +1,9 @@
 """Anomalies of all sets in one message, from the answers of TFDV."""
 
 import pytest
+
+pytest.importorskip("tensorflow_data_validation")
+
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tensorflow_metadata.proto.v0 import schema_pb2

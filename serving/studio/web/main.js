@@ -4,9 +4,11 @@ import { openBoard } from "./board.js";
 import { openCatalog } from "./catalog.js";
 import { forgetSignatures, versionName } from "./models.js";
 import { markCurrent, showNavigation } from "./components/navigation.js";
+import { busyLine } from "./components/notice.js";
 import { showStatus } from "./components/status.js";
 import { toast } from "./components/toast.js";
 import { connection, serverHealth, servedVersion, watchServer } from "./connection.js";
+import { fill, h } from "./dom.js";
 import { startRouter } from "./router.js";
 import { loadSettings } from "./settings.js";
 import { board } from "./views/board.js";
@@ -39,6 +41,7 @@ for (const type of ["dragover", "drop"]) document.addEventListener(type, (event)
 
 showNavigation(rooms, VIEWS);
 showStatus(corner, banner);
+fill(main, h("div.view", {}, busyLine("Opening the catalog …")));
 await Promise.all([watchServer(), loadSettings(), openBoard()]);
 await openServed();
 const refresh = startRouter(VIEWS, main, (view) => markCurrent(rooms, view));

@@ -42,6 +42,19 @@ def test_a_server_that_goes_and_comes_back(page: Page, models) -> None:
     expect(page.locator("#banner")).to_be_hidden()
 
 
+def test_a_catalog_that_takes_long_is_announced(page: Page) -> None:
+    waiting = []
+    url = "**/recommender/*/catalog.json"
+    page.route(url, lambda route: waiting.append(route))
+    with page.expect_request(url):
+        page.goto("#/list?user=ann")
+    expect(page.locator("main .busy")).to_have_text("Opening the catalog …")
+
+    waiting[0].continue_()
+    expect(page.locator(CARD)).to_have_count(22)
+    expect(page.locator("main")).not_to_contain_text("Opening the catalog")
+
+
 def test_one_call_that_fails_is_no_lost_server(page: Page) -> None:
     page.route("**/*:predict", lambda route: route.fulfill(status=503))
     page.goto("#/list?user=ann")

@@ -43,7 +43,7 @@ class LoadedVersion:
         """
         graph = tf.Graph()
         # TensorFlow would optimize the library of all signatures again in the
-        # first call of each, for a second and more while other calls wait; the
+        # first call of each, for half a second or more while others wait; the
         # calls after it were not faster in benchmarks/calls.py.
         config = tf.compat.v1.ConfigProto()
         config.graph_options.rewrite_options.disable_meta_optimizer = True

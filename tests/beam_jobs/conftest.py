@@ -2,6 +2,7 @@
 
 import copy
 import csv
+import filecmp
 import functools
 import io
 import json
@@ -197,6 +198,28 @@ def prepared(shop, flags_of, build_once) -> str:
         prepare.main(flags_of(shop, folder / "data"))
 
     return str(build_once("prepared_shop", prepare_shop) / "data")
+
+
+@pytest.fixture
+def assert_prepared(prepared):
+    """Returns a check that a folder has the files of `prepared`.
+
+    Its manifest is left out, which names the flags.
+    """
+
+    def check(folder) -> None:
+        files = [
+            str(path.relative_to(prepared))
+            for path in pathlib.Path(prepared).rglob("*.*")
+            if path.name != paths.MANIFEST
+        ]
+        assert len(files) > 10
+        _, different, absent = filecmp.cmpfiles(
+            prepared, folder, files, shallow=False
+        )
+        assert not different + absent
+
+    return check
 
 
 @pytest.fixture

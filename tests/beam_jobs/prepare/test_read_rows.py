@@ -1,14 +1,10 @@
 """Tables whose files are divided give the same data set."""
 
-import filecmp
-import pathlib
-
 import pytest
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.testing.util import assert_that
 from apache_beam.testing.util import equal_to
 
-from atelier.schema import paths
 from beam_jobs.options import beam_options
 from beam_jobs.prepare import cli as prepare
 from beam_jobs.prepare.read_rows import ROWS
@@ -27,19 +23,12 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 100)
 
 
-def test_a_data_set_of_blocks(shop, flags_of, prepared, tmp_path, small_blocks):
+def test_a_data_set_of_blocks(
+    shop, flags_of, assert_prepared, tmp_path, small_blocks
+):
     prepare.main(flags_of(shop, tmp_path / "data"))
 
-    files = [
-        str(path.relative_to(prepared))
-        for path in pathlib.Path(prepared).rglob("*.*")
-        if path.name != paths.MANIFEST
-    ]
-    assert len(files) > 10
-    _, different, absent = filecmp.cmpfiles(
-        prepared, tmp_path / "data", files, shallow=False
-    )
-    assert not different + absent
+    assert_prepared(tmp_path / "data")
 
 
 def test_rows_of_blocks_and_of_small_files(tmp_path, small_blocks):

@@ -5,8 +5,6 @@ patched, as they are called.
 """
 
 import csv
-import filecmp
-import pathlib
 import sys
 import types
 
@@ -15,7 +13,6 @@ import pyarrow as pa
 import pytest
 
 from atelier.io.errors import UserError
-from atelier.schema import paths
 from beam_jobs.prepare import cli as prepare
 from beam_jobs.sources.tables import Tables
 from beam_jobs.tables import bigquery_table
@@ -77,7 +74,7 @@ def bigquery(monkeypatch):
 
 
 def test_a_data_set_is_that_of_a_file(
-    shop, flags_of, prepared, tmp_path, bigquery
+    shop, flags_of, assert_prepared, tmp_path, bigquery
 ):
     with open(shop / "log.csv", encoding="utf-8", newline="") as file:
         records = [{**row, "other": 1} for row in csv.DictReader(file)]
@@ -87,16 +84,7 @@ def test_a_data_set_is_that_of_a_file(
     _, *flags = flags_of(shop, tmp_path / "data")
     prepare.main([f"--interactions={PATH}", *flags])
 
-    files = [
-        str(path.relative_to(prepared))
-        for path in pathlib.Path(prepared).rglob("*.*")
-        if path.name != paths.MANIFEST
-    ]
-    assert len(files) > 10
-    _, different, absent = filecmp.cmpfiles(
-        prepared, tmp_path / "data", files, shallow=False
-    )
-    assert not different + absent
+    assert_prepared(tmp_path / "data")
 
 
 def test_items_inside_events(tmp_path, opened, bigquery):

@@ -15,7 +15,7 @@ from trainer.baselines.sasrec import sequences_of
 
 ITEMS = 9
 SEQUENCES = np.array([[9, 9, 3, 1, 4], [9, 9, 9, 9, 2], [5, 0, 2, 6, 8]])
-"""Of three users, by item; 9 is padding."""
+"""Item indices of three users, the latest last; 9 is padding."""
 
 
 @pytest.fixture

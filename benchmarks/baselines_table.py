@@ -20,6 +20,7 @@ from trainer.data.catalog_images import CatalogImages
 from trainer.data.interactions import load_interactions
 from trainer.evaluation.config import EvaluationConfig
 from trainer.evaluation.eval_set import groups_by_count
+from trainer.evaluation.fit_baselines import choose_baselines
 from trainer.evaluation.fit_baselines import load_baseline_data
 from trainer.metrics.ranking import per_user
 from trainer.metrics.ranking.held_out import HeldOut
@@ -59,11 +60,13 @@ def main(argv: list[str] | None = None) -> None:
     args = _Flags.parse(
         argv, "python -m benchmarks.baselines_table", __doc__, EPILOG
     )
-    names = EvaluationConfig(baselines=args.baselines).baseline_names
+    interactions = load_interactions(args.data_dir)
+    options = EvaluationConfig(baselines=args.baselines)
+    names = choose_baselines(options, interactions)
     data = load_baseline_data(
         names,
         args.data_dir,
-        load_interactions(args.data_dir),
+        interactions,
         CatalogImages(args.data_dir),
     )
     data = dataclasses.replace(data, seed=args.seed)

@@ -6,7 +6,7 @@ The table here serves `--help`, which must not wait for TensorFlow;
 
 from typing import Literal
 
-Need = Literal["features", "categories", "content"]
+Need = Literal["features", "categories", "content", "times"]
 
 BASELINES: dict[str, tuple[Need, ...]] = {
     "random": (),
@@ -18,7 +18,7 @@ BASELINES: dict[str, tuple[Need, ...]] = {
     "ials": (),
     "lightgcn": (),
     "multvae": (),
-    "sasrec": (),
+    "sasrec": ("times",),
     "vis_rank": ("features",),
     "content_rank": ("features", "content"),
     "vbpr": ("features",),
@@ -29,4 +29,4 @@ BASELINES: dict[str, tuple[Need, ...]] = {
     "freedom_ease": ("features",),
     "content_ease_popularity": ("features", "content"),
 }
-"""Optional fields of `BaselineData` that each baseline needs, by its name."""
+"""Optional data of `BaselineData` that each baseline needs, by its name."""

@@ -3,7 +3,10 @@
 import dataclasses
 
 import numpy as np
+import tensorflow as tf
 
+from atelier.io.errors import UserError
+from trainer.baselines import Need
 from trainer.data.interactions import Interactions
 
 
@@ -41,3 +44,25 @@ class BaselineData:
     def num_items(self) -> int:
         """Number of items in the catalog."""
         return len(self.interactions.item_ids)
+
+    @property
+    def times(self) -> tf.RaggedTensor | None:
+        """Times of the training interactions, or None."""
+        return self.interactions.times
+
+
+def missing_input(name: str, need: Need) -> UserError:
+    """Returns the error for a baseline whose input the data lack.
+
+    Args:
+        name: Name of the baseline.
+        need: The missing input.
+    """
+    owner, remedy = "items", ""
+    if need == "times":
+        owner = "interactions"
+        remedy = ", or prepare the data again with --time_column"
+    return UserError(
+        f"the baseline {name} needs the {need} of the {owner}, which the data "
+        f"do not have; leave it out{remedy}"
+    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from atelier.io.errors import UserError
 from trainer.baselines import BASELINES
 from trainer.baselines.baseline import BaselineData
+from trainer.baselines.baseline import missing_input
 from trainer.baselines.blends import BLENDS
 from trainer.baselines.blends import blend
 from trainer.baselines.bpr_mf import fit_bpr_mf
@@ -78,10 +79,7 @@ def fit_baseline(
         )
     for need in BASELINES[name]:
         if getattr(data, need) is None:
-            raise UserError(
-                f"the baseline {name} needs the {need} of the items, which "
-                "the data do not have; leave it out"
-            )
+            raise missing_input(name, need)
     if name in FITS:
         return FITS[name](data)
     fitted = fitted or {}

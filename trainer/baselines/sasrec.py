@@ -8,8 +8,8 @@ import tensorflow as tf
 from keras import layers
 from keras import ops
 
-from atelier.io.errors import UserError
 from trainer.baselines.baseline import BaselineData
+from trainer.baselines.baseline import missing_input
 from trainer.baselines.baseline_triples import in_batches
 from trainer.baselines.dot_product_model import to_numpy
 from trainer.baselines.training_loop import fit_epochs
@@ -178,9 +178,6 @@ def fit_sasrec(data: BaselineData) -> Scorer:
 
     Its settings are the paper's for sparse data where the paper has one; unlike
     those of the other baselines they were not tuned on H&M.
-
-    Raises:
-        UserError: If the interactions have no times.
     """
     sequences = sequences_of(data)
     model = SASRecModel(data.num_items, data.seed)
@@ -227,13 +224,9 @@ def sequences_of(data: BaselineData) -> np.ndarray:
     Raises:
         UserError: If the interactions have no times.
     """
-    train, times = data.interactions.train, data.interactions.times
+    train, times = data.interactions.train, data.times
     if times is None:
-        raise UserError(
-            "the baseline sasrec needs the times of the interactions, which "
-            "the data do not have; leave it out, or prepare the data again "
-            "with --time_column"
-        )
+        raise missing_input("sasrec", "times")
     users = train.value_rowids().numpy()
     order = np.lexsort((times.values.numpy(), users))
     items = train.values.numpy()[order]

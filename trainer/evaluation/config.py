@@ -16,6 +16,8 @@ from trainer.baselines import BASELINES
 if TYPE_CHECKING:  # Imports TensorFlow.
     from trainer.metrics.ranking.per_user import Ties
 
+ALL, NONE = "all", "none"
+
 
 @dataclasses.dataclass(frozen=True)
 class EvaluationConfig(Options):
@@ -77,6 +79,6 @@ class EvaluationConfig(Options):
     @property
     def baseline_names(self) -> list[str]:
         """Names of the requested baselines."""
-        if self.baselines in ("all", "none"):
-            return list(BASELINES) if self.baselines == "all" else []
+        if self.baselines in (ALL, NONE):
+            return list(BASELINES) if self.baselines == ALL else []
         return listed(self.baselines)

@@ -22,6 +22,7 @@ from trainer.evaluation.eval_set import EvalCatalog
 from trainer.evaluation.eval_set import EvalSet
 from trainer.evaluation.eval_set import ModelResult
 from trainer.evaluation.eval_set import evaluate_models
+from trainer.evaluation.fit_baselines import choose_baselines
 from trainer.evaluation.fit_baselines import fit_baselines
 from trainer.evaluation.html_report import ReportInputs
 from trainer.evaluation.html_report import render
@@ -90,7 +91,8 @@ def _examine(
     run: Run, trained: TrainedRecommender, options: EvaluationConfig
 ) -> tuple[Evaluation, ReportInputs]:
     """Evaluates all models; returns the metrics and the report's inputs."""
-    baselines, minutes = fit_baselines(options.baseline_names, run, trained)
+    names = choose_baselines(options, trained.interactions)
+    baselines, minutes = fit_baselines(names, run, trained)
     eval_sets = build_eval_sets(run, trained, baselines)
     candidates = _candidates(options, eval_sets)
     products = load_products(run.data_dir)

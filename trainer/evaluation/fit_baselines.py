@@ -1,6 +1,7 @@
 """Fits the baselines of an evaluation to the training data of the run."""
 
 import dataclasses
+import logging
 import time
 
 import numpy as np
@@ -10,12 +11,15 @@ from tqdm import tqdm
 from trainer.baselines import BASELINES
 from trainer.baselines import Need
 from trainer.baselines.baseline import BaselineData
+from trainer.baselines.baseline import missing_input
 from trainer.baselines.blends import BLENDS
 from trainer.baselines.fit_baseline import fit_baseline
 from trainer.data.attributes import load_categories
 from trainer.data.catalog_images import CatalogImages
 from trainer.data.interactions import Interactions
 from trainer.data.item_content import load_item_content
+from trainer.evaluation.config import ALL
+from trainer.evaluation.config import EvaluationConfig
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.models.backbones import build_backbone
 from trainer.models.embeddings import map_catalog
@@ -26,11 +30,41 @@ from trainer.recommender.pretrained_features import read_features
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
+_logger = logging.getLogger(__name__)
+
 FEATURES_OF = "efficientnet_lite0"
 """The pretrained network that computes the image features of the baselines."""
 
 CONTENT_DIM = 256
 """Number of features of the attributes and of the text of an item."""
+
+
+def choose_baselines(
+    options: EvaluationConfig, interactions: Interactions
+) -> list[str]:
+    """Returns the names of the baselines to fit.
+
+    Data without times leave out, with a warning, the baselines of `all` that
+    need them.
+
+    Args:
+        options: Options of the evaluation.
+        interactions: Interactions to fit the baselines to.
+
+    Raises:
+        UserError: If a baseline that the options name needs times, and the
+            interactions have none.
+    """
+    names = options.baseline_names
+    if interactions.times is not None:
+        return names
+    for name in names:
+        if "times" in BASELINES[name]:
+            error = missing_input(name, "times")
+            if options.baselines != ALL or options.reference_baseline == name:
+                raise error
+            _logger.warning(f"left out: {error}")
+    return [name for name in names if "times" not in BASELINES[name]]
 
 
 def fit_baselines(

@@ -8,6 +8,7 @@ import tensorflow as tf
 from atelier.io.errors import UserError
 from trainer.baselines import sasrec
 from trainer.baselines.baseline import BaselineData
+from trainer.baselines.fit_baseline import fit_baseline
 from trainer.baselines.sasrec import FACTORS
 from trainer.baselines.sasrec import LENGTH
 from trainer.baselines.sasrec import SASRecModel
@@ -101,8 +102,9 @@ def test_sequences_are_the_latest_items_in_the_order_of_time(
 
 
 def test_data_without_times_are_refused(interactions_of):
-    with pytest.raises(UserError, match="sasrec needs the times"):
-        sequences_of(BaselineData(interactions_of([[0, 1]], [(0, 2)])))
+    data = BaselineData(interactions_of([[0, 1]], [(0, 2)]))
+    with pytest.raises(UserError, match="sasrec needs the times of the inter"):
+        fit_baseline("sasrec", data)
 
 
 def test_every_position_of_a_full_sequence_learns(model):

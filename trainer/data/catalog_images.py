@@ -37,10 +37,10 @@ class CatalogImages:
     """
 
     def __init__(self, data_dir: str) -> None:
-        manifest = Manifest.read(data_dir)
         self._data_dir = data_dir
-        self._image_size = manifest.image_size
-        self._num_items = manifest.counts["items"]
+        self._image_size = Manifest.read(data_dir).image_size
+        # Not the count of the manifest: items are indexed by the vocabulary.
+        self._num_items = len(self._read_ids())
 
     def __len__(self) -> int:
         """Returns the number of images."""
@@ -62,7 +62,7 @@ class CatalogImages:
             UserError: If a shard is damaged, or the shards and the vocabulary
                 hold different items.
         """
-        item_ids = read_vocabulary(paths.vocabulary(self._data_dir, "items"))
+        item_ids = self._read_ids()
         index = {item_id.encode(): i for i, item_id in enumerate(item_ids)}
         is_read = np.zeros(len(item_ids), bool)
         for records in read_records(paths.items(self._data_dir)):
@@ -102,3 +102,6 @@ class CatalogImages:
             if len(jpegs) == len(wanted):
                 break
         return jpegs
+
+    def _read_ids(self) -> list[str]:
+        return read_vocabulary(paths.vocabulary(self._data_dir, "items"))

@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import numpy as np
@@ -24,6 +25,16 @@ def test_some_images_are_read(data_dir):
     photos = load_photos(data_dir, memory_bytes=0)
     jpegs = CatalogImages(data_dir).read(np.array([7, 3, 7]))
     assert jpegs == {index: photos.jpeg(index) for index in (3, 7)}
+
+
+def test_the_vocabulary_counts_the_images(data_dir, tmp_path):
+    shutil.copytree(data_dir, tmp_path / "data")
+    path = tmp_path / "data" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["counts"]["items"] -= 1
+    path.write_text(json.dumps(manifest))
+    images = CatalogImages(str(tmp_path / "data"))
+    assert len(images) == sum(len(items) for items, _ in images.blocks())
 
 
 def test_no_manifest_no_images(tmp_path):

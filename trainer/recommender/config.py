@@ -190,6 +190,12 @@ class RecommenderConfig(TrainingConfig):
         "items with an interaction",
         choices=("catalog", "interacted"),
     )
+    cross_batch_memory: int = option(
+        0,
+        "number of earlier batches whose item embeddings are further negatives "
+        "of a batch of a stream, with the softmax; 0: none",
+        least=0,
+    )
     batch_size: int = option(64, "triples or images per step", least=1)
     epochs: int = option(12, "passes over all interactions", least=1)
     max_steps: int = option(0, MAX_STEPS, least=0)
@@ -272,6 +278,7 @@ class RecommenderConfig(TrainingConfig):
                     "user_tower": self.user_tower,
                 },
             )
+        self._check_memory()
         if self.streams:
             self._check_stream()
         elif self.draws_triples:
@@ -342,6 +349,19 @@ class RecommenderConfig(TrainingConfig):
             else choose_input(manifest, self._changed(_NOT_OF_STREAMS))
         )
         return dataclasses.replace(self, input=chosen)
+
+    def _check_memory(self) -> None:
+        needed = {"input": STREAM, "loss": "softmax"}
+        for name, value in needed.items():
+            if self.cross_batch_memory and getattr(self, name) != value:
+                raise ConflictError(
+                    "the memory holds the negatives of a softmax on a stream "
+                    f"of triples; give --{name} {value}",
+                    {
+                        "cross_batch_memory": self.cross_batch_memory,
+                        name: getattr(self, name),
+                    },
+                )
 
     def _check_triples(self) -> None:
         for name, value in self._changed(_NOT_OF_TRIPLES).items():

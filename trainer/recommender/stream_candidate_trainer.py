@@ -1,4 +1,7 @@
-"""Trainer on a stream of triples whose batch holds its own negatives."""
+"""Trainer on a stream of triples whose batch holds its own negatives.
+
+Earlier batches hold more of them, with a cross-batch memory.
+"""
 
 from typing import Any
 
@@ -11,19 +14,25 @@ from trainer.data.triple_stream import TripleStream
 from trainer.models.losses.ranking_losses import LOSSES
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.cross_batch_memory import Candidates
+from trainer.recommender.cross_batch_memory import CrossBatchMemory
+from trainer.recommender.cross_batch_memory import batch_candidates
 from trainer.recommender.stream_trainer import StreamTrainer
 from trainer.recommender.stream_trainer import is_accidental_hit
 from trainer.training.distribution import gather_replicas
 
 FREQUENCY = "frequency"
 """Checkpoint key of the item frequencies."""
+MEMORY = "cross_batch_memory"
+"""Checkpoint key of the cross-batch memory."""
 
 
 class StreamCandidateTrainer(StreamTrainer):
     """Compares each (user, item) pair with the other items of its batch.
 
-    The negatives are the images of the other pairs, and their sampling
-    probabilities are estimated in hashed arrays.
+    The negatives are the images of the other pairs, and with a cross-batch
+    memory the item embeddings of earlier batches. Their sampling probabilities
+    are estimated in hashed arrays.
 
     Args:
         model: The two-tower model, with an id tower.
@@ -58,6 +67,14 @@ class StreamCandidateTrainer(StreamTrainer):
         self._candidate_loss = LOSSES[config.loss](reduction=None)
         self._frequency = ItemFrequency(buckets_for(num_items))
         self.checkpoint_items[FREQUENCY] = self._frequency.state
+        self._memory: CrossBatchMemory | None = None
+        if config.cross_batch_memory:
+            self._memory = CrossBatchMemory(
+                config.cross_batch_memory,
+                stream.batch_size,
+                config.embedding_dim,
+            )
+            self.checkpoint_items[MEMORY] = self._memory.state
 
     def losses(self, batch: dict[str, tf.Tensor]) -> tuple[Any, Any]:
         """Returns the loss and the user embedding of each pair.
@@ -75,54 +92,66 @@ class StreamCandidateTrainer(StreamTrainer):
         takers, items, weights = (
             gather_replicas(batch[name]) for name in ("user", "item", "weight")
         )
-        scores = tf.matmul(users, gather_replicas(phi), transpose_b=True)
-        labels = in_batch_labels(batch["user"], batch["item"], takers, items)
+        candidates = batch_candidates(takers, items, gather_replicas(phi))
+        if self._memory:
+            candidates = self._memory.push(candidates, self._step)
+        scores = tf.matmul(users, candidates.phi, transpose_b=True)
+        labels = candidate_labels(batch["user"], batch["item"], candidates)
         if self._config.loss == "softmax":
-            scores -= self._log_probability(items)
+            scores -= self._log_probability(items, candidates.items)
         losses = self._candidate_loss(labels, scores)
         return self.weighted(losses, batch["weight"], weights), users
 
-    def _log_probability(self, items: tf.Tensor) -> tf.Tensor:
-        """Returns ln p of items, p the probability that a batch holds one.
+    @property
+    def _step(self) -> tf.Tensor:
+        """Number of the step, from 1, int64, a scalar."""
+        return self.model.optimizer.iterations.value + 1
+
+    def _log_probability(
+        self, items: tf.Tensor, candidates: tf.Tensor
+    ) -> tf.Tensor:
+        """Returns ln p of candidates, p the probability that a batch holds one.
 
         It is subtracted from the scores, the log-Q correction of the softmax:
-        p grows with the popularity of an item. WARP looks at the best negative
+        p grows with the popularity of an item. Of several batches, a constant
+        factor of all p cancels in the softmax. WARP looks at the best negative
         of the batch and has no correction.
 
         Args:
             items: Fingerprints of the items of the batch, int64 [batch].
+            candidates: Fingerprints of the candidates, int64 [n].
+
+        Returns:
+            Log probabilities, float32 [n]; of places of the memory that are
+            not filled yet, which are no negatives, infinite.
         """
-        step = self.model.optimizer.iterations.value + 1
-        self._frequency.update(items, step)
-        return self._frequency.log_probability(items)
+        self._frequency.update(items, self._step)
+        return self._frequency.log_probability(candidates)
 
 
-def in_batch_labels(
-    users: tf.Tensor,
-    items: tf.Tensor,
-    all_users: tf.Tensor,
-    all_items: tf.Tensor,
+def candidate_labels(
+    users: tf.Tensor, items: tf.Tensor, candidates: Candidates
 ) -> tf.Tensor:
-    """Labels the items of a batch for the pairs of a replica.
+    """Labels the candidates for the pairs of a replica.
 
-    Accidental hits are left out: the item of the pair in other places of the
-    batch, and other items that the batch shows its user to have. Of an item
-    with several places the first counts, as a batch draws it once.
+    Accidental hits are left out: the item of the pair in other places, and
+    other items that the batch, or the memory, shows its user to have. Of an
+    item with several places in a batch the first counts, as a batch draws it
+    once.
 
     Args:
         users: Users of the pairs, int64 [pairs].
         items: Items of the pairs, int64 [pairs].
-        all_users: Users of the pairs of all replicas, int64 [batch].
-        all_items: Items of the pairs of all replicas, int64 [batch].
+        candidates: Items of the batch that holds the pairs, then others.
 
     Returns:
         `y_true` of `ranking_losses`: 1 for the item of the pair,
-        0 for negatives, -1 for those left out, float32 [pairs, batch].
+        0 for negatives, -1 for those left out, float32 [pairs, n].
     """
-    is_own = items[:, None] == all_items
-    is_same = all_items[:, None] == all_items
-    place = tf.range(tf.size(all_items))
-    is_first = tf.argmax(is_same, axis=1, output_type=place.dtype) == place
-    is_hit = is_accidental_hit(users, all_users, all_items, all_items)
-    negative = tf.where(is_first & ~is_hit, 0.0, -1.0)
-    return tf.where(is_own & is_first, 1.0, negative)
+    is_hit = is_accidental_hit(
+        users, candidates.users, candidates.items, candidates.items
+    )
+    labels = tf.where(is_hit | candidates.is_repeat, -1.0, 0.0)
+    own = tf.argmax(items[:, None] == candidates.items, axis=1)
+    is_own = own[:, None] == tf.range(tf.size(candidates.items, tf.int64))
+    return tf.where(is_own, 1.0, labels)

@@ -96,8 +96,12 @@ def is_accidental_hit(
     Returns:
         A mask, bool [pairs, candidates].
     """
-    counts = tf.matmul(
-        tf.cast(users[:, None] == all_users, tf.float32),
-        tf.cast(all_items[:, None] == items, tf.float32),
+    _, rows = tf.unique(tf.concat([all_items, items], axis=0))
+    of_pairs, of_candidates = tf.split(rows, [tf.size(all_items), -1])
+    # Counts by distinct item, not by pair and candidate: both may be thousands.
+    counts = tf.math.unsorted_segment_sum(
+        tf.cast(all_users[:, None] == users, tf.float32),
+        of_pairs,
+        tf.size(rows),
     )
-    return counts > 0
+    return tf.transpose(tf.gather(counts, of_candidates) > 0)

@@ -10,20 +10,20 @@ from trainer.training.run import Run
 
 @pytest.fixture
 def train_on_stream(data_dir, tiny, tmp_path, eagerly):
-    """Returns train_on_stream(name, stops, loss): the run and its weights.
+    """Returns train_on_stream(name, stops, **config): the run and its weights.
 
     Two epochs of three steps each, trained up to each of the stops.
     """
 
-    def train(name, stops, loss):
+    def train(name, stops, **values):
         for max_steps in stops:
             config = RecommenderConfig(
                 input="stream",
-                loss=loss,
                 backbone=tiny,
                 batch_size=16,
                 epochs=2,
                 max_steps=max_steps,
+                **values,
             )
             run = Run.start(str(tmp_path / name), data_dir, config)
             recommender.train(run, verbose=0)

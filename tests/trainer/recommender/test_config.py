@@ -144,6 +144,15 @@ def test_an_unknown_preset_is_one_sentence(capsys):
             {"input": "stream", "positives_per_image": 1},
             "--positives_per_image 1 with --input stream",
         ),
+        (
+            {"cross_batch_memory": 4, "loss": "softmax"},
+            "--cross_batch_memory 4 with --input auto: the memory holds the "
+            "negatives of a softmax on a stream of triples; give --input",
+        ),
+        (
+            {"cross_batch_memory": 4, "input": "stream"},
+            "--cross_batch_memory 4 with --loss bpr: the memory holds",
+        ),
         ({"epochs": 0}, "--epochs must be at least 1, got 0"),
         ({"learning_rate": 0.0}, "--learning_rate must be positive, got 0.0"),
         ({"learning_rate": float("nan")}, "--learning_rate must be positive"),

@@ -13,8 +13,9 @@ from trainer import task
 from trainer.data.catalog_sample import CatalogSample
 from trainer.recommender.build_model import build_model
 from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.cross_batch_memory import batch_candidates
 from trainer.recommender.stream_candidate_trainer import StreamCandidateTrainer
-from trainer.recommender.stream_candidate_trainer import in_batch_labels
+from trainer.recommender.stream_candidate_trainer import candidate_labels
 from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
@@ -32,16 +33,18 @@ LABELS = [
 WEIGHTS = np.array([1.0, 4.0, np.nan, 4.0, 9.0], np.float32)
 
 
+def labels_of(users, items):
+    phi = tf.zeros([len(ITEMS), 3])
+    candidates = batch_candidates(tf.constant(USERS), tf.constant(ITEMS), phi)
+    return candidate_labels(tf.constant(users), tf.constant(items), candidates)
+
+
 def test_accidental_hits_are_no_negatives():
-    labels = in_batch_labels(*map(tf.constant, (USERS, ITEMS, USERS, ITEMS)))
-    np.testing.assert_array_equal(labels, LABELS)
+    np.testing.assert_array_equal(labels_of(USERS, ITEMS), LABELS)
 
 
 def test_a_device_compares_its_pairs_with_those_of_all():
-    labels = in_batch_labels(
-        *map(tf.constant, (USERS[3:], ITEMS[3:], USERS, ITEMS))
-    )
-    np.testing.assert_array_equal(labels, LABELS[3:])
+    np.testing.assert_array_equal(labels_of(USERS[3:], ITEMS[3:]), LABELS[3:])
 
 
 @pytest.fixture
@@ -66,9 +69,9 @@ def make_stream_training(tiny, colours):
     return make
 
 
-def batch_of(photos, items):
+def batch_of(photos, items, users=USERS):
     return {
-        "user": tf.constant(USERS),
+        "user": tf.constant(users),
         "item": tf.constant(items),
         "photos": photos.take(items),
         "weight": tf.constant(WEIGHTS),
@@ -113,6 +116,60 @@ def test_the_loss_is_that_over_the_other_items(
     np.testing.assert_allclose(losses, expected, rtol=1e-5)
 
 
+EARLIER = [
+    ([1, 1, 2, 4, 6], [13, 14, 13, 15, 16]),
+    ([3, 2, 9, 9, 8], [14, 11, 12, 17, 17]),
+    ([7, 5, 1, 2, 4], [10, 18, 19, 12, 10]),
+]
+"""Users and items of three steps; the first is not in a memory of two."""
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_the_memory_adds_the_items_of_earlier_batches(
+    make_stream_training, colours
+):
+    training = make_stream_training(
+        loss="softmax", weight_power=0.0, cross_batch_memory=2
+    )
+    photos, batches = colours[1], []
+    for users, items in [*EARLIER, (USERS, ITEMS)]:
+        batch = batch_of(photos, np.array(items), np.array(users))
+        # As the tower saw them, before the step.
+        phi = training.model.item_tower(batch["photos"]).numpy()
+        batches.append((users, items, phi))
+        if users is not USERS:
+            training.train_step(batch)
+    losses, users = training.losses(batch)
+    expected = memory_losses(users.numpy(), batches)
+    np.testing.assert_allclose(losses, expected, rtol=1e-5)
+
+
+def memory_losses(theta, batches):
+    """The softmax of each pair, over the items of the last three batches."""
+    steps = {}
+    for step, (_, items, _) in enumerate(batches, start=1):
+        for item in set(items):
+            steps.setdefault(int(item), []).append(step)
+    # The inverse of the mean interval between the steps with an item.
+    p = {item: len(seen) / seen[-1] for item, seen in steps.items()}
+    losses = []
+    for user, item, vector in zip(USERS, ITEMS, theta, strict=True):
+        owned = {
+            candidate
+            for users, items, _ in batches[1:]
+            for taker, candidate in zip(users, items, strict=True)
+            if taker == user
+        }
+        exponents = [
+            np.exp(vector @ phi[list(items).index(candidate)]) / p[candidate]
+            for _, items, phi in batches[1:]
+            for candidate in set(map(int, items)) - owned
+        ]
+        own = np.exp(vector @ batches[-1][2][list(ITEMS).index(item)]) / p[item]
+        losses.append(-np.log(own / (own + sum(exponents))))
+    return losses
+
+
 @pytest.fixture(scope="module")
 def stream_run(train_flags, build_once) -> str:
     """A run on a stream of the made data set."""
@@ -146,9 +203,13 @@ def test_what_is_loaded_ranks_as_the_validation_did(stream_run):
     assert np.mean(aucs) == pytest.approx(best, abs=1e-6)
 
 
-def test_a_resumed_run_ends_as_the_uninterrupted(train_on_stream):
+@pytest.mark.parametrize("cross_batch_memory", [0, 2])
+def test_a_resumed_run_ends_as_the_uninterrupted(
+    train_on_stream, cross_batch_memory
+):
     """Stopped in the middle of the second epoch of three steps."""
-    _, whole = train_on_stream("whole", [0], "softmax")
-    _, resumed = train_on_stream("resumed", [4, 0], "softmax")
+    values = {"loss": "softmax", "cross_batch_memory": cross_batch_memory}
+    _, whole = train_on_stream("whole", [0], **values)
+    _, resumed = train_on_stream("resumed", [4, 0], **values)
     for one, other in zip(whole, resumed, strict=True):
         np.testing.assert_array_equal(one, other)

@@ -63,8 +63,8 @@ def test_the_loss_is_the_mean_over_the_negatives_drawn(training, colours):
 
 def test_a_resumed_run_ends_as_the_uninterrupted(train_on_stream):
     """Stopped in the middle of the second epoch of three steps."""
-    run, whole = train_on_stream("whole", [0], "bpr")
-    _, resumed = train_on_stream("resumed", [4, 0], "bpr")
+    run, whole = train_on_stream("whole", [0], loss="bpr")
+    _, resumed = train_on_stream("resumed", [4, 0], loss="bpr")
     for one, other in zip(whole, resumed, strict=True):
         np.testing.assert_array_equal(one, other)
     rows = json_files.read_json_lines(run.run_dir, run_artifacts.HISTORY)

@@ -29,7 +29,12 @@ CANDIDATES = {
     "negatives": "mixed",
     "num_negatives": 10,
 }
-STREAM = {**TRIPLES, "input": "stream", "loss": "softmax"}
+STREAM = {
+    **TRIPLES,
+    "input": "stream",
+    "loss": "softmax",
+    "cross_batch_memory": 2,
+}
 STREAM_BPR = {**TRIPLES, "input": "stream"}
 LAZY = {**CANDIDATES, "optimizer": "lazy_adam", "global_clipnorm": 0.5}
 GAN = {

@@ -1,5 +1,6 @@
 """Cuts garments out of decoded photos, for `--background white`."""
 
+import atexit
 import functools
 import io
 import threading
@@ -104,6 +105,12 @@ def _composition(size: int) -> Callable[..., Any]:
         ],
         autograph=False,
     )
+
+
+# At exit Python may clear the modules of TensorFlow, which are imported later,
+# before this one; its functions cannot be freed then.
+for _cached in (_network, _composition):
+    atexit.register(_cached.cache_clear)
 
 
 def _result(cut: Any) -> CutPhoto:

@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -99,3 +101,27 @@ def test_the_network_is_traced_for_photos_of_any_size(monkeypatch):
 def test_a_mask_cut_short_is_told_as_such():
     with pytest.raises(ImageError, match="the mask cannot be decoded"):
         decode_mask(alpha_png(rectangle())[:-30])
+
+
+def test_a_process_that_cut_a_photo_ends_without_a_word():
+    # TensorFlow is imported by the first photo, after the module that keeps
+    # its functions, and freed before it while anything refers to that module.
+    script = (
+        "import sys\n"
+        "from PIL import Image\n"
+        "from beam_jobs.prepare import cut_photos\n"
+        "mask = Image.new('1', (60, 40)); mask.paste(1, (0, 10, 60, 20))\n"
+        "import numpy; data = cut_photos.encode_mask(numpy.asarray(mask))\n"
+        "photo = Image.new('RGB', (60, 40))\n"
+        "assert cut_photos.cut_by_mask(photo, data, 32).outcome == 'cut'\n"
+        "sys.keep = cut_photos\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "Exception ignored" not in done.stderr

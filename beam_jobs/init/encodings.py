@@ -23,7 +23,7 @@ def add_encoding(plan: Plan, tables: Iterable[SampledTable]) -> None:
     """
     for table in tables:
         if table.encoding is not None:
-            words = dict.fromkeys(_words(table))
+            words = sorted(dict.fromkeys(_words(table)), key=_has_no_letter)
             shown = ", ".join(itertools.islice(words, _WORDS))
             evidence = f"{table.path} is not UTF-8; read so, it has: {shown}"
             plan.add(
@@ -42,11 +42,12 @@ def add_encoding(plan: Plan, tables: Iterable[SampledTable]) -> None:
 
 
 def _words(table: SampledTable) -> Iterator[str]:
-    """Yields the words with letters that are not ASCII."""
+    """Yields the words that are not ASCII."""
     texts = (text for one in table.columns.values() for text in one.distinct)
     for text in (*table.columns, *texts):
-        yield from (
-            word
-            for word in text.split()
-            if any(one.isalpha() and not one.isascii() for one in word)
-        )
+        yield from (word for word in text.split() if not word.isascii())
+
+
+def _has_no_letter(word: str) -> bool:
+    """Returns whether a word has only signs beyond ASCII, such as `€`."""
+    return not any(char.isalpha() and not char.isascii() for char in word)

@@ -80,8 +80,15 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
         *("external_url", "product_link"),
     ),
     "group_column": (
-        *("item_group_id", "group_id", "handle", "parent", "parent_id"),
-        *("parent_sku", "product_code", "style_id", "model_id", "group"),
+        *("item_group_id", "group_id", "handle", "url_handle", "parent"),
+        *(
+            "parent_id",
+            "parent_sku",
+            "product_code",
+            "style_id",
+            "model_id",
+            "group",
+        ),
     ),
     "attribute_columns": (
         *("brand", "vendor", "color", "colour", "material", "pattern"),

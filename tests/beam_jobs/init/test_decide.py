@@ -137,7 +137,33 @@ def test_tables_that_are_not_utf8(guess):
     assert "are these words right: Größe, Weiß? If not" in said
 
 
-def test_sizes_and_pictures_of_a_product(guess):
+def test_signs_show_the_encoding_of_a_table_without_letters(guess):
+    items = [(sku, n, f"{n},90 €") for sku, n, _ in ITEMS]
+
+    _, _, said = guess(
+        encoding="cp1252",
+        log=[("customer", "sku", "n"), *LOG],
+        items=[("sku", "number", "price"), *items],
+    )
+
+    assert "are these words right: €? If not" in said
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("Handle", "Title", "Variant SKU", "Image Src", "Variant Image"),
+        (
+            "URL handle",
+            "Title",
+            "SKU",
+            "Product image URL",
+            "Variant image URL",
+        ),
+    ],
+    ids=["until 2025", "since 2025"],
+)
+def test_sizes_and_pictures_of_a_product(guess, header):
     """As in Shopify: the second size stands beside the second picture."""
     items = [
         row
@@ -152,14 +178,12 @@ def test_sizes_and_pictures_of_a_product(guess):
 
     values, _, said = guess(
         log=[("email", "Lineitem sku", "n"), *log],
-        items=[
-            ("Handle", "Title", "Variant SKU", "Image Src", "Variant Image"),
-            *items,
-        ],
+        items=[header, *items],
     )
 
-    assert values["photo_column"] == "Image Src"
-    assert values["variant_photo_column"] == "Variant Image"
+    assert values["group_column"] == header[0]
+    assert values["photo_column"] == header[3]
+    assert values["variant_photo_column"] == header[4]
     assert values["merge_variants"] is True
     assert "72 ids, such as sizes, have 48 photos; those with one" in said
 

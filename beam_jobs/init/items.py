@@ -1,5 +1,6 @@
 """Columns of the items: title, category, price and attributes."""
 
+import re
 from collections.abc import Callable
 from collections.abc import Iterator
 
@@ -20,6 +21,8 @@ from beam_jobs.tables.known_names import normalized
 
 SECTION = "Items"
 _MOST_ATTRIBUTES = 8
+_SHARED_NAME = 0.95
+"""Share of the rows that name an attribute alike, so that it is its name."""
 
 
 def add_items(plan: Plan, log: Log) -> None:
@@ -128,10 +131,39 @@ def _add_attributes(plan: Plan, log: Log) -> None:
         for one in _columns(log, "attribute_columns", _is_category)
         if one.filled > 0.05 and len(one.distinct) > 1
     ]
-    names = [one.name for one in columns[:_MOST_ATTRIBUTES]]
+    names: dict[str, str] = {}
+    for column in columns[:_MOST_ATTRIBUTES]:
+        name = _attribute_name(column, log)
+        names[column.name if name in names else name] = column.name
     if names:
-        quoted = [f'"{name}"' if "," in name else name for name in names]
+        quoted = [
+            f'"{text}"' if "," in text else text
+            for name, column in names.items()
+            for text in [column if name == column else f"{name}={column}"]
+        ]
         plan.add(
             SECTION,
             Setting("attribute_columns", ",".join(quoted), "by their names"),
         )
+
+
+def _attribute_name(column: SampledColumn, log: Log) -> str:
+    """Returns the name of an attribute, that of its column if it has no other.
+
+    In exports of Shopify and WooCommerce another column holds it, such as
+    "Option2 Name" for "Option2 Value".
+    """
+    form = normalized(column.name)
+    holder = next(
+        (
+            other
+            for other in log.items.columns.values()
+            if normalized(other.name) == re.sub("value(_s)?$", "name", form)
+        ),
+        column,
+    )
+    [(name, rows), *_] = holder.distinct.most_common(1) or [("", 0)]
+    is_shared = rows >= _SHARED_NAME * len(holder.given)
+    is_plain = bool(re.fullmatch(r"[\w ()/-]+", name))
+    is_named = form.endswith(("value", "value_s")) and holder is not column
+    return name if is_named and is_shared and is_plain else column.name

@@ -71,7 +71,7 @@ class AmazonReviews(Source):
         photo_root: Folder that relative image paths start from.
         reviews: Table of the reviews.
         metadata: Table of the items.
-        attributes: Metadata keys that become item attributes.
+        attributes: Metadata keys that become item attributes, by attribute.
         category_depth: Number of levels of a category path to keep.
         local_photos: Whether images are local files named after the item.
         time_format: Format of the times.
@@ -87,7 +87,7 @@ class AmazonReviews(Source):
     photo_root: str
     reviews: NamedColumns
     metadata: Table
-    attributes: tuple[str, ...]
+    attributes: dict[str, str]
     category_depth: int
     local_photos: bool
     time_format: str = "seconds"
@@ -111,10 +111,10 @@ class AmazonReviews(Source):
             args.metadata,
             {
                 _ASIN: f"--metadata {_RELEASED}",
-                **dict.fromkeys(attributes, "--attribute_columns"),
+                **dict.fromkeys(attributes.values(), "--attribute_columns"),
             },
             parse=_parse,
-            sparse=attributes,
+            sparse=[*attributes.values()],
         )
         return cls(
             photo_root=photo_root_of(args.photo_root, args.metadata),
@@ -148,7 +148,7 @@ class AmazonReviews(Source):
             "categories",
             "category",
             *_PHOTOS,
-            *self.attributes,
+            *self.attributes.values(),
         ]
         for row in self.metadata.read(chunk, columns):
             if isinstance(row, Row):
@@ -159,7 +159,9 @@ class AmazonReviews(Source):
         return {
             ITEM_ID: found[_ASIN],
             CATEGORY: _category(found, self.category_depth),
-            ATTRIBUTES: {name: found[name] for name in self.attributes},
+            ATTRIBUTES: {
+                name: found[key] for name, key in self.attributes.items()
+            },
         }
 
     def _photo(self, found: dict[str, Any]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class NamedColumns:
     Attributes:
         table: Table to read.
         columns: Column of each name, None if the table has no such column.
-        attributes: Columns that become item attributes.
+        attributes: Columns that become item attributes, by attribute.
         null_values: Texts that stand for a missing value.
 
     Example:
@@ -53,7 +53,7 @@ class NamedColumns:
 
     table: Table
     columns: Mapping[str, str | None]
-    attributes: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = dataclasses.field(default_factory=dict)
     null_values: tuple[str, ...] = NULL_VALUES
 
     def read(self, chunk: Chunk) -> Iterator[Row | BadRow]:
@@ -73,7 +73,7 @@ class NamedColumns:
     @property
     def _wanted(self) -> list[str]:
         given = [one for one in self.columns.values() if one]
-        return sorted({*given, *self.attributes})
+        return sorted({*given, *self.attributes.values()})
 
     def _renamed(self, rows: Iterable[Row | BadRow]) -> Iterator[Row | BadRow]:
         given = {name: one for name, one in self.columns.items() if one}
@@ -89,7 +89,9 @@ class NamedColumns:
             name: _whole(cells[one]) if name in _IDS else cells[one]
             for name, one in given.items()
         }
-        values[ATTRIBUTES] = {name: cells[name] for name in self.attributes}
+        values[ATTRIBUTES] = {
+            name: cells[column] for name, column in self.attributes.items()
+        }
         return Row(row.address, values)
 
     def _value(self, value: Any) -> Any:
@@ -114,23 +116,33 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def attributes_of(columns: str | None) -> tuple[str, ...]:
+def attributes_of(columns: str | None) -> dict[str, str]:
     """Parses `--attribute_columns`.
 
     Args:
-        columns: Names separated by commas; None for none.
+        columns: Columns separated by commas, `NAME=COLUMN` for an attribute
+            with another name than its column; None for none.
+
+    Returns:
+        Column of each attribute, by the name of the attribute.
 
     Raises:
         UserError: If a name occurs more than once.
+
+    Example:
+        attributes_of("brand,Color=Option2 Value")
     """
-    names = [one for one in listed(columns or "") if one]
-    for name in names:
-        if names.count(name) > 1:
+    attributes: dict[str, str] = {}
+    for text in listed(columns or ""):
+        name, _, column = text.partition("=")
+        if name in attributes:
             raise UserError(
                 f"--attribute_columns names {name!r} more than once; name it "
                 "once"
             )
-    return tuple(names)
+        if name:
+            attributes[name] = column or name
+    return attributes
 
 
 def check_texts(table: Table, flags: Mapping[str, str]) -> None:

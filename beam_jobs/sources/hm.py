@@ -112,7 +112,9 @@ class HM(Source):
                         args.title_column: "--title_column",
                         args.description_column: "--description_column",
                         args.group_column: "--group_column",
-                        **dict.fromkeys(attributes, "--attribute_columns"),
+                        **dict.fromkeys(
+                            attributes.values(), "--attribute_columns"
+                        ),
                     },
                 ),
                 articles,

@@ -213,7 +213,7 @@ def _open(
     args: TablesOptions,
     pattern: str,
     flags: dict[str, str],
-    attributes: tuple[str, ...],
+    attributes: Mapping[str, str],
     names: Mapping[str, str],
 ) -> NamedColumns:
     """Opens a table and checks the columns of ids, texts and attributes.
@@ -222,7 +222,7 @@ def _open(
         args: Parsed flags.
         pattern: Path or glob pattern of the files.
         flags: Flag that sets the column, by column name of `Source`.
-        attributes: Further columns, the item attributes.
+        attributes: Further columns, by item attribute.
         names: Columns of `--item_name_columns`, by column name of `Source`.
     """
     columns = {
@@ -231,14 +231,14 @@ def _open(
     }
     flag_of = {
         **{one: f"--{flags[name]}" for name, one in columns.items() if one},
-        **dict.fromkeys(attributes, "--attribute_columns"),
+        **dict.fromkeys(attributes.values(), "--attribute_columns"),
     }
     table = open_table(
         pattern,
         flag_of,
         Dialect(args.delimiter, args.csv_quotes, args.csv_encoding),
         sparse={
-            *attributes,
+            *attributes.values(),
             *(
                 one
                 for name, one in columns.items()
@@ -250,7 +250,7 @@ def _open(
     for name in _IDS:
         if name in columns:
             _check_ids(table, columns[name])
-    texts = {*attributes, *(columns.get(name) for name in _TEXTS)}
+    texts = {*attributes.values(), *(columns.get(name) for name in _TEXTS)}
     check_texts(
         table, {one: flag for one, flag in flag_of.items() if one in texts}
     )
@@ -268,7 +268,9 @@ def unused_columns(tables: Iterable[NamedColumns]) -> tuple[str, ...]:
             if column not in table.nested:
                 known[column] = None
         given = [one for one in named.columns.values() if one]
-        used.update(parents_of([*given, *named.attributes], table.nested))
+        used.update(
+            parents_of([*given, *named.attributes.values()], table.nested)
+        )
     return tuple(column for column in known if column not in used)
 
 

@@ -119,8 +119,8 @@ class TablesOptions(Options):
     )
     attribute_columns: str | None = option(
         None,
-        "columns of item attributes, separated by commas; a name with a comma "
-        "in double quotes",
+        "columns of item attributes, separated by commas, NAME=COLUMN for "
+        "an attribute with another name; a name with a comma in double quotes",
     )
     photo_column: str = option(
         "photo", "image bytes, or paths or URIs of images"

@@ -261,6 +261,29 @@ def test_parts_in_a_folder_named_with_signs_of_patterns(
     ]
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("Color",), "Color=Option2 value"),
+        (("", "Color"), "Color=Option2 value"),
+        (("Color", "Size"), "Option2 value"),
+        (("Color: a, b",), "Option2 value"),
+    ],
+)
+def test_attributes_that_another_column_names(guess, names, expected):
+    items = [
+        (sku, title, "AB"[n % 2], names[n % len(names)])
+        for sku, n, title in ITEMS
+    ]
+
+    values, _, _ = guess(
+        log=[("customer", "sku", "n"), *LOG],
+        items=[("sku", "title", "Option2 value", "Option2 name"), *items],
+    )
+
+    assert values["attribute_columns"] == expected
+
+
 def test_times_are_no_users(guess):
     log = [(f"2021-03-{1 + n % 28:02d}", *row) for n, row in enumerate(LOG)]
 

@@ -199,6 +199,16 @@ def test_names_with_blanks_and_commas(csv_table):
     assert row["attributes"] == {"brand": "b", "Price, EUR": "9"}
 
 
+def test_an_attribute_with_another_name_than_its_column(csv_table):
+    text = "user_id,item_id,photo,Option2 Value\nu,i,p,Red\n"
+
+    (row,) = csv_table(
+        text, "--attribute_columns=Color=Option2 Value", table="items"
+    )
+
+    assert row["attributes"] == {"Color": "Red"}
+
+
 def test_product_data(csv_table):
     text = "user_id,item_id,photo,t,d,p,u,g\nu,i,p,Coat,Warm.,9.5,/i,7\n"
 

@@ -88,8 +88,10 @@ def _common_title(titles: Sequence[str]) -> str:
 
     Returns the first title if they have little in common.
     """
+    if len(set(titles)) == 1:
+        return titles[0]
     words = os.path.commonprefix([title.split() for title in titles])
-    common = re.sub(r"[^\w)]+$", "", " ".join(words))
+    common = re.sub(r"[\s,;:/|·–—-]+$", "", " ".join(words))
     is_enough = common and 2 * len(common.split()) >= len(titles[0].split())
     return common if is_enough else next(iter(titles), "")
 

@@ -72,6 +72,8 @@ def test_an_item_has_what_its_variants_state():
         (["A-S", "A-M"], "A-S"),
         (["Coat, S", "Coat, M"], "Coat"),
         (["Coat (long)", "Coat (long) M"], "Coat (long)"),
+        (["Coat “Ida”", "Coat “Ida”"], "Coat “Ida”"),
+        (["Coat “Ida” - S", "Coat “Ida” - M"], "Coat “Ida”"),
     ],
 )
 def test_the_title_of_an_item_has_no_size(titles, title):

@@ -2,7 +2,10 @@
 
 import dataclasses
 import logging
+from collections import Counter
+from collections.abc import Mapping
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any
 from typing import NamedTuple
 
@@ -31,6 +34,7 @@ from trainer.design.composed_context import ComposedContext
 from trainer.design.design_context import DesignContext
 from trainer.design.design_store import make_store
 from trainer.design.ensemble import Ensemble
+from trainer.design.gan_quality import not_fit_to_show
 from trainer.design.garments import has_masks
 from trainer.design.search_config import NUM_COMPOSED
 from trainer.design.search_config import SearchConfig
@@ -53,14 +57,14 @@ class _Part(NamedTuple):
         examples: Golden requests of its signatures.
         metadata: Metadata on its origin.
         categories: Categories of the designs, by signature.
-        cloths: Cloths of `recolor`, see `describe_cloths`.
+        summary: Further JSON fields of `catalog.json`.
     """
 
     servable: Servable
     examples: list[Example]
     metadata: dict[str, Any]
     categories: dict[str, list[str]]
-    cloths: Sequence[dict[str, str]] = ()
+    summary: Mapping[str, Any] = MappingProxyType({})
 
 
 def export_designer(
@@ -129,15 +133,17 @@ def _summarize(
         examples: Golden requests of all signatures.
     """
     categories: dict[str, list[str]] = {"compose": [], "design": []}
+    further: dict[str, Any] = {"cloths": []}
     for part in parts:
         categories |= part.categories
+        further |= part.summary
     return {
         "format_version": FORMAT_VERSION,
         "model": MODEL,
         "image_size": image_size,
         "signatures": sorted({example.signature for example in examples}),
         "categories": categories,
-        "cloths": [cloth for part in parts for cloth in part.cloths],
+        **further,
     }
 
 
@@ -209,6 +215,7 @@ def _generated(
             "search": dataclasses.asdict(context.designer.search),
         },
         {"design": names},
+        {"gan_fit_to_show": not not_fit_to_show(context.gan)},
     )
 
 
@@ -220,11 +227,13 @@ def _composed(
 ) -> _Part:
     """Returns the signature of the composed designs, which it makes."""
     store = make_store(context, num_designs)
+    counts = Counter(store.categories[index] for index in store.category)
     return _Part(
         ComposedServable(store, users, items),
         composed_examples(context.ensemble, store),
         {"composed_designs": len(store.png_files)},
         {"compose": store.categories},
+        {"num_designs": counts},
     )
 
 
@@ -249,5 +258,5 @@ def _recolored(
         recolored_examples(context, cloths),
         {"cloths": len(cloths)},
         categories={},
-        cloths=describe_cloths(context, cloths),
+        summary={"cloths": describe_cloths(context, cloths)},
     )

@@ -1,6 +1,6 @@
 // Entries of the moodboard from designs, restyled photos and items.
 
-import { factsOf, nameOf, priceText } from "./catalog.js";
+import { factsOf, nameOf, priceText, userName } from "./catalog.js";
 
 /**
  * Name of a design.
@@ -81,5 +81,5 @@ export function itemEntry(id) {
 }
 
 function whose(user) {
-  return user ? `For user ${user}` : "For the average user";
+  return user ? `For ${userName(user)}` : "For the average user";
 }

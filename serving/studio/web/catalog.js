@@ -132,6 +132,16 @@ export function nameOf(facts) {
 }
 
 /**
+ * Name of a user in a sentence; a pseudonym of `prepare`, "user-1f2e…", is one already.
+ * @param {string} id
+ * @param {string} [noun]
+ * @returns {string}
+ */
+export function userName(id, noun = "user") {
+  return /^user\b/i.test(id) ? id : `${noun} ${id}`;
+}
+
+/**
  * Label of an attribute, whose name is that of a column: "product_type_name" is "Product type".
  * @param {string} name
  * @returns {string}

@@ -14,6 +14,8 @@ export const NUM_RANKS = 8;
  * @property {string[]} signatures
  * @property {boolean} hasBoldness Whether `compose` takes a boldness.
  * @property {{ compose: string[], design: string[] }} categories
+ * @property {Record<string, number>} numDesigns Composed designs of a category, where the export says so.
+ * @property {boolean} isFitToShow Whether drawn designs look like real garments.
  * @property {Cloth[]} cloths Cloths that `recolor` takes.
  */
 
@@ -71,11 +73,13 @@ async function describe(version, signal) {
   const names = catalog().categories.map(({ name }) => name);
   try {
     const folder = await getJson(`catalog/designer/${encodeURIComponent(version)}/catalog.json`, signal);
-    return { version, signatures, hasBoldness, categories: folder.categories, cloths: folder.cloths ?? [] };
+    const { categories, cloths = [], num_designs: numDesigns = {}, gan_fit_to_show: isFitToShow = true } = folder;
+    return { version, signatures, hasBoldness, categories, cloths, numDesigns, isFitToShow };
   } catch (error) {
     if (!(error instanceof Failure) || error.kind === "away") throw error;
     // Exported without a catalog folder: the server says which categories it lacks.
-    return { version, signatures, hasBoldness, categories: { compose: names, design: names }, cloths: [] };
+    const categories = { compose: names, design: names };
+    return { version, signatures, hasBoldness, categories, cloths: [], numDesigns: {}, isFitToShow: true };
   }
 }
 

@@ -1,5 +1,9 @@
 """Which designs a designer serves."""
 
+import json
+import pathlib
+from typing import Any
+
 import pytest
 
 from atelier.io.errors import UserError
@@ -11,6 +15,12 @@ from serving.client import DesignerClient
 from serving.client import ServingError
 from serving.local_server.server import ModelServer
 from trainer import task as task_of_trainer
+
+
+def summary_of(model_dir: pathlib.Path) -> dict[str, Any]:
+    """Returns the fields of `catalog.json` of the only version."""
+    (path,) = model_dir.glob("*/assets.extra/catalog/catalog.json")
+    return json.loads(path.read_text())
 
 
 @pytest.mark.parametrize(
@@ -55,6 +65,7 @@ def test_an_ensemble_of_recommenders_is_published(
     metadata = served_version(str(tmp_path / "models")).metadata
     assert metadata["run"]["run_dir"] == run_dir
     assert [one["run_dir"] for one in metadata["ensemble_runs"]] == [also]
+    assert summary_of(tmp_path / "models")["gan_fit_to_show"] is False
 
 
 @pytest.mark.slow
@@ -68,6 +79,10 @@ def test_a_designer_without_a_gan_serves_compose_alone(
                 "--composed_designs=2",
             ]
         )  # fmt: skip
+    summary = summary_of(tmp_path)
+    assert [*summary["num_designs"]] == summary["categories"]["compose"]
+    assert sum(summary["num_designs"].values()) == 2
+    assert "gan_fit_to_show" not in summary
     with (
         ModelServer({"designer": tmp_path}) as running,
         DesignerClient(running.address) as client,

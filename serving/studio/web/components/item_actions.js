@@ -1,6 +1,6 @@
 // Actions on an item: like, pin, bury, hide.
 
-import { factsOf, nameOf } from "../catalog.js";
+import { factsOf, nameOf, userName } from "../catalog.js";
 import { record } from "../events.js";
 import { boostState, buriedItems, pinnedItems, restoreBoosts, setBoost } from "../merchandising.js";
 import { isLiked, setHidden, toggleLike } from "../state.js";
@@ -82,7 +82,7 @@ export function hideAction(id, place, onChange) {
   };
   return {
     icon: "hide",
-    label: place.user ? `Hide for user ${place.user}` : "Hide",
+    label: place.user ? `Hide for ${userName(place.user)}` : "Hide",
     act: () => {
       set(true);
       toast(`${nameOf(factsOf(id))} hidden.`, { label: "Undo", action: () => set(false) });

@@ -22,8 +22,17 @@ export function errorNotice(error, retry, signal) {
   // An alert, so that no later status text takes its place in a screen reader.
   const notice = h("div.notice.failed", { role: "alert" },
     h("p", {}, text),
-    error.kind !== "invalid" && h("button.button", { type: "button", onclick: retry }, "Try again"));
+    error.kind !== "invalid" && h("button.button", { type: "button", onclick: () => tryAgain(notice, retry) }, "Try again"));
   return notice;
+}
+
+// The button goes with the notice: the focus stays in its place.
+function tryAgain(notice, retry) {
+  const place = notice.parentElement;
+  retry();
+  const home = place.isConnected ? place : document.getElementById("main");
+  home.tabIndex = -1;
+  home.focus({ preventScroll: true });
 }
 
 /**

@@ -1,6 +1,6 @@
 // First items of a list, beside the choice of its user: on phones a row above the tabs.
 
-import { lookUp } from "../catalog.js";
+import { lookUp, userName } from "../catalog.js";
 import { h } from "../dom.js";
 import { card, grid } from "./card.js";
 import { openItem } from "./item_dialog.js";
@@ -47,7 +47,7 @@ export function picks(signal) {
       await lookUp(shown.flatMap(({ id, because }) => [id, because?.id ?? ""]), latest);
       const unknown = !known && request.user !== "";
       return [
-        unknown && h("p.note", {}, `The model does not know user ${request.user}: this is the list of the average user.`),
+        unknown && h("p.note", {}, `The model does not know ${userName(request.user)}: this is the list of the average user.`),
         request.hint && h("p.hint", {}, request.hint),
         cards(shown, request),
       ];

@@ -1,6 +1,6 @@
 // Choice of a user in the heading of a room.
 
-import { catalog } from "../catalog.js";
+import { catalog, userName } from "../catalog.js";
 import { h } from "../dom.js";
 import { menu } from "./menu.js";
 import { strip } from "./strip.js";
@@ -19,7 +19,7 @@ export function userMenu(user, onChoose) {
     type: "button", "aria-pressed": String(id === user), onclick: () => onChoose(id),
   }, content);
   const input = h("input", { type: "search", placeholder: "User id", "aria-label": "Any user id" });
-  const { element } = menu(user ? `User ${user}` : "Nobody in particular", [
+  const { element } = menu(user ? userName(user, "User") : "Nobody in particular", [
     h("form.user-search", {
       onsubmit: (event) => {
         event.preventDefault();
@@ -28,7 +28,7 @@ export function userMenu(user, onChoose) {
     }, input, h("button.button", {}, "Choose")),
     choice("", h("span", {}, "Nobody in particular"), h("span.count", {}, "the average user")),
     catalog().users.slice(0, SAMPLE).map(({ user_id: id, item_ids: items }) => choice(
-      id, h("span", {}, `User ${id}`), strip(items.slice(0, STRIP), { described: false }))),
+      id, h("span", {}, userName(id, "User")), strip(items.slice(0, STRIP), { described: false }))),
   ]);
   element.classList.add("user-menu");
   return element;

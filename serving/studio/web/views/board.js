@@ -37,10 +37,10 @@ async function show({ root, params, signal }) {
     fill(cards, entries.map((entry, index) => boardCard(entry, index, entries.length)));
     notice.hidden = entries.length > 0;
   };
-  const notice = emptyNotice("The board is empty. Keep a design, a restyled photo or an item, and it comes here. It stays in this browser.",
-    h("a.button.primary", { href: linkTo("design") }, "To the designs"));
+  const toDesigns = h("a.button.primary", { href: linkTo("design") }, "To the designs");
+  const notice = emptyNotice("The board is empty. Keep a design, a restyled photo or an item, and it comes here. It stays in this browser.", toDesigns);
   changes.addEventListener("change", update, { signal });
-  fill(actions, sheetButtons(), shareButton(), clearButton());
+  fill(actions, sheetButtons(), shareButton(), clearButton(toDesigns));
   fill(root, h("header.heading", {}, titleField(), actions), notice, cards);
   update();
 }
@@ -89,13 +89,21 @@ function shareButton() {
   }, icon("link"), h("span", {}, "Copy link"));
 }
 
-function clearButton() {
+function clearButton(home) {
   return h("button.link", {
     type: "button",
-    onclick: () => {
+    onclick: (event) => {
       const before = boardEntries();
+      const button = event.currentTarget;
       saved(replaceBoard([]));
-      toast("The board is empty.", { label: "Undo", action: () => saved(replaceBoard(before)) });
+      home.focus(); // The button is hidden now.
+      toast("The board is empty.", {
+        label: "Undo",
+        action: () => {
+          saved(replaceBoard(before));
+          button.focus();
+        },
+      });
     },
   }, "Clear");
 }

@@ -1,6 +1,6 @@
 // Blind choice between two: the model's pick or a random item, a design or a real item.
 
-import { catalog, lookUp, thumbnail } from "../catalog.js";
+import { catalog, lookUp, thumbnail, userName } from "../catalog.js";
 import { drawPair } from "../choice_pairs.js";
 import { countChoice } from "../choice_results.js";
 import { busyLine, emptyNotice } from "../components/notice.js";
@@ -76,7 +76,7 @@ function wardrobeOf(user, signal) {
     const ids = user ? (await ownedItems(user, latest)).ids : likedItems().reverse();
     await lookUp(ids.slice(0, STRIP), latest);
     return [
-      h("span.quiet", {}, user ? `Choose as user ${user} would, who owns` : "You like"),
+      h("span.quiet", {}, user ? `Choose as ${userName(user)} would, who owns` : "You like"),
       tapStrip(ids.slice(0, STRIP), user ? "What the user owns" : "What you like",
         (id) => openItem(id, { list: "choice", user, label: "" })),
     ];

@@ -1,6 +1,6 @@
 // Designs for a user, from parts of the catalog or drawn by a network.
 
-import { catalog } from "../catalog.js";
+import { catalog, userName } from "../catalog.js";
 import { boardLink } from "../components/keep_action.js";
 import { busyLine, emptyNotice } from "../components/notice.js";
 import { segments, selectField } from "../components/options.js";
@@ -86,7 +86,7 @@ function categoriesOf(designer, source) {
 
 function heading(user, onChoose, signal) {
   return h("header.heading", {},
-    h("h1", {}, user ? `Designs for user ${user}` : "Designs for nobody in particular"),
+    h("h1", {}, user ? `Designs for ${userName(user)}` : "Designs for nobody in particular"),
     h("div.row", {}, userMenu(user, onChoose), boardLink(signal)));
 }
 

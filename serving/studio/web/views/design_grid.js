@@ -1,7 +1,7 @@
 // Tiles of designs, which fill as the designs come.
 
 import { isAborted } from "../api.js";
-import { lookUp } from "../catalog.js";
+import { lookUp, userName } from "../catalog.js";
 import { designTile } from "../components/design_tile.js";
 import { errorNotice } from "../components/notice.js";
 import { Region } from "../components/region.js";
@@ -121,8 +121,9 @@ class DesignGrid {
       this.#count();
       return [];
     }
-    const standing = h("p.standing", {}, "Comparing with real items …");
-    this.#shown.set(tile, { design, standing, isCompared: false });
+    const isCompared = this.#isUnfit();
+    const standing = h("p.standing", {}, isCompared ? "" : "Comparing with real items …");
+    this.#shown.set(tile, { design, standing, isCompared });
     await lookUp([design.cut, design.cloth, ...design.nearest], this.signal);
     this.#count();
     if (tile.root.hidden) return []; // An earlier tile has got the same design by now.
@@ -180,14 +181,21 @@ class DesignGrid {
     const [design] = [...this.#shown.values()].map((shown) => shown.design);
     const text = `${ready} of ${total} designs ${ready === 1 ? "is" : "are"} ready.`;
     fill(this.summary, text);
-    fill(this.notes, design && !design.known && h("p.note", {}, this.request.user
-      ? `The model does not know user ${this.request.user}: these are designs for the average user.`
-      : "These are designs for the average user: choose a user to make them personal."));
+    fill(this.notes,
+      this.#isUnfit() && h("p.note", {}, "The network that draws is not trained enough yet: its pictures do not look like real garments. So they are not compared with any, and are not fit to show to others."),
+      design && !design.known && h("p.note", {}, this.request.user
+        ? `The model does not know ${userName(this.request.user)}: these are designs for the average user.`
+        : "These are designs for the average user: choose a user to make them personal."));
     if (ready) announce(text);
   }
 
+  #isUnfit() {
+    return this.request.source === "design" && !this.designer.isFitToShow;
+  }
+
   #hasMore() {
-    return this.request.source === "design" || (this.tiles.length < NUM_RANKS && !this.#isExhausted);
+    const total = Math.min(NUM_RANKS, this.designer.numDesigns[this.request.category] ?? NUM_RANKS);
+    return this.request.source === "design" || (this.tiles.length < total && !this.#isExhausted);
   }
 
   // Once the tiles show all composed designs of the category, none has a next one.
@@ -219,7 +227,7 @@ class DesignGrid {
   #explain({ ids }) {
     if (!ids.length || this.signal.aborted) return;
     const { user, category, boldness } = this.request;
-    const whom = user ? `user ${user}` : "the average user";
+    const whom = user ? userName(user) : "the average user";
     const few = this.tiles.some((tile) => tile.root.hidden)
       ? `The category has only ${this.#shown.size} ${this.#shown.size === 1 ? "design" : "designs"}. ` : "";
     const bold = Number(boldness) > 0 ? "Designs unlike the items of the catalog come first. " : "";

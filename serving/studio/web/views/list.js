@@ -1,6 +1,6 @@
 // Ranked list for a user, for liked items, or for words; narrowed, pinned and buried by hand.
 
-import { catalog, lookUp } from "../catalog.js";
+import { catalog, lookUp, userName } from "../catalog.js";
 import { filterControls, wordSearch } from "../components/filter_bar.js";
 import { openItem } from "../components/item_dialog.js";
 import { Region, skeleton } from "../components/region.js";
@@ -77,7 +77,7 @@ function likeParams() {
 function busyText(user) {
   const count = catalog().num_items;
   const items = count ? `${count.toLocaleString()} items` : "all items";
-  return user ? `Ranking ${items} for user ${user} …` : `Ranking ${items} for your likes …`;
+  return user ? `Ranking ${items} for ${userName(user)} …` : `Ranking ${items} for your likes …`;
 }
 
 function showHeading(place, user, signal) {
@@ -100,7 +100,7 @@ function showHeading(place, user, signal) {
 }
 
 function titleOf(user, numLikes) {
-  if (user) return `For user ${user}`;
+  if (user) return `For ${userName(user)}`;
   return numLikes ? "For you" : "For the average user";
 }
 

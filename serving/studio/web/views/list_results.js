@@ -1,5 +1,6 @@
 // Cards of the ranked list and their actions.
 
+import { userName } from "../catalog.js";
 import { card, grid } from "../components/card.js";
 import { buryAction, hideAction, likeAction, pinAction } from "../components/item_actions.js";
 import { openItem } from "../components/item_dialog.js";
@@ -48,7 +49,7 @@ function nothing(knownText, isNarrowed, clearFilters) {
 
 function notesOf({ known, knownText }, user) {
   return [
-    user && !known && `The model does not know user ${user}: this is the list of the average user.`,
+    user && !known && `The model does not know ${userName(user)}: this is the list of the average user.`,
     !knownText && "The model knows none of these words.",
   ].filter(Boolean);
 }

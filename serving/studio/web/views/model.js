@@ -45,17 +45,22 @@ function designerCard(signal) {
   return cardOf("Designer", signal, async (latest) => {
     const designer = await openDesigner(latest);
     if (!designer) return [["Health", "No designer is served here"]];
-    const { compose, design } = designer.categories;
+    const { compose } = designer.categories;
     const versions = await availableVersions("designer", latest);
     return [
       ["Health", "Ready"],
       ["Serves", versionsText(versions)],
       ["Composes", compose.length > 0 && `Designs from parts, in ${compose.length} categories`],
-      ["Draws", design.length > 0 ? `Designs by a network, in ${design.length} categories` : "Nothing: exported without a network that draws"],
+      ["Draws", drawnText(designer)],
       ["Cloths", designer.cloths.length > 0 && `${designer.cloths.length}, to restyle photos with`],
       ["For developers", signatureList(designer.signatures)],
     ];
   });
+}
+
+function drawnText({ categories: { design }, isFitToShow }) {
+  if (!design.length) return "Nothing: exported without a network that draws";
+  return `Designs by a network, in ${design.length} categories${isFitToShow ? "" : ", not fit to show yet"}`;
 }
 
 function cardOf(title, signal, rows) {

@@ -34,13 +34,19 @@ export function metricsSection(metrics) {
     metrics.verdict && h("p.lead", {}, metrics.verdict),
     h("div.table-scroll", { tabindex: "0", role: "region", "aria-label": "Metrics" }, h("table", {},
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Ranking by"), columns.map(
-        ({ name }) => h("th", { scope: "col" }, name)))),
+        ({ name }) => h("th", { scope: "col" }, breakable(name))))),
       h("tbody", {}, models.map(([key, { name, all }]) => h(key.startsWith(OURS) ? "tr.ours" : "tr", {},
         h("th", { scope: "row" }, name),
         columns.map(({ key: metric, format = decimals }) => h("td", {}, all[metric] === undefined ? "–" : format(all[metric]))))))),
     ),
     h("ul.legend.quiet", {}, columns.map(({ name, meaning }) => h("li", {}, `${name}: ${meaning}`))),
     metrics.protocol && h("details", {}, h("summary", {}, "How it was measured"), h("p.quiet", {}, `${metrics.protocol}.`)));
+}
+
+// A phone has room for "NDCG" above "@10".
+function breakable(name) {
+  const [metric, cutoff] = name.split("@");
+  return cutoff ? [metric, h("wbr"), `@${cutoff}`] : metric;
 }
 
 function decimals(value) {

@@ -1,6 +1,6 @@
 // A garment of a photo in another cloth.
 
-import { catalog, lookUp } from "../catalog.js";
+import { catalog, lookUp, userName } from "../catalog.js";
 import { dropZone } from "../components/drop_zone.js";
 import { boardLink } from "../components/keep_action.js";
 import { busyLine, emptyNotice } from "../components/notice.js";
@@ -47,7 +47,7 @@ async function show({ root, params, signal, setParams }) {
   };
   fill(root,
     h("header.heading", {},
-      h("h1", {}, user ? `Restyle for user ${user}` : "Restyle for nobody in particular"),
+      h("h1", {}, user ? `Restyle for ${userName(user)}` : "Restyle for nobody in particular"),
       h("div.row", {}, userMenu(user, (id) => {
         if (id) chooseUser(id);
         const same = new URLSearchParams(params);

@@ -1,7 +1,7 @@
 // Before and after of a photo, with the strength and the cloth of the change.
 
 import { photoEntry } from "../board_entries.js";
-import { altOf, factsOf, lookUp } from "../catalog.js";
+import { altOf, factsOf, lookUp, userName } from "../catalog.js";
 import { beforeAfter } from "../components/before_after.js";
 import { textButton } from "../components/card.js";
 import { clothPicker } from "../components/cloth_picker.js";
@@ -57,7 +57,7 @@ export function workbench(photo, user, designer, signal) {
 function busyText({ user, cloth }, isRecolor) {
   if (!isRecolor) return "Drawing the photo anew …";
   if (cloth) return "Putting the garment into the cloth …";
-  return user ? `Trying cloths that user ${user} likes …` : "Trying cloths that the average user likes …";
+  return user ? `Trying cloths that ${userName(user)} likes …` : "Trying cloths that the average user likes …";
 }
 
 function strengthSlider(value, onChange, isRecolor) {
@@ -79,7 +79,7 @@ function strengthSlider(value, onChange, isRecolor) {
 }
 
 function inWords(photo, result, { user }, isRecolor) {
-  const whom = user ? `user ${user}` : "the average user";
+  const whom = user ? userName(user) : "the average user";
   const { before, after } = result;
   const change = after > before ? "Closer to" : after < before ? "Further from" : "As near as before to";
   const place = { list: "restyle", user, label: "" };
@@ -96,7 +96,7 @@ function inWords(photo, result, { user }, isRecolor) {
         colorSwatch(result.color), h("span", {}, result.colorName),
       ]),
       line("Taste", `${change} the taste of ${whom}: score ${before.toFixed(2)} before, ${after.toFixed(2)} now.`)),
-    user !== "" && !result.known && h("p.note", {}, `The model does not know user ${user}: this is the taste of the average user.`),
+    user !== "" && !result.known && h("p.note", {}, `The model does not know ${userName(user)}: this is the taste of the average user.`),
     h("div.row", {}, textButton(keepAction(() => photoEntry(title, result, user), place))),
   ];
 }

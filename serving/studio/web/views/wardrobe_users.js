@@ -1,6 +1,6 @@
 // Choice of a user: a sample, each with a strip of their items, and search by id.
 
-import { catalog, factsOf, lookUp, thingOf } from "../catalog.js";
+import { catalog, factsOf, lookUp, thingOf, userName } from "../catalog.js";
 import { icon } from "../components/icons.js";
 import { emptyNotice } from "../components/notice.js";
 import { Region } from "../components/region.js";
@@ -107,8 +107,8 @@ function noUser() {
 async function showPicks(user, picks) {
   const label = await labelFor(user);
   await picks.show({
-    title: `For user ${user}`,
-    busy: `Ranking ${catalog().num_items.toLocaleString()} items for user ${user} …`,
+    title: `For ${userName(user)}`,
+    busy: `Ranking ${catalog().num_items.toLocaleString()} items for ${userName(user)} …`,
     user,
     label,
     link: linkTo("list", { user }),
@@ -130,7 +130,7 @@ function userRow({ user_id: id, num_items: count, item_ids: ids }, choose) {
     type: "button", "data-user": id, "aria-pressed": String(id === chosenUser()), onclick: () => choose(id),
   },
   h("span.user-name", {},
-    h("strong", {}, `User ${id}`),
+    h("strong", {}, userName(id, "User")),
     h("span.quiet", {}, `${count.toLocaleString()} ${count === 1 ? "item" : "items"}${kinds && ` · ${kinds}`}`)),
   strip(shown, { described: false }));
 }

@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser
 from playwright.sync_api import BrowserContext
 from playwright.sync_api import Page
+from playwright.sync_api import expect
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -29,6 +30,10 @@ COLORS = ("red", "blue")
 OWNED = {"ann": ["i0", "i1"], "bob": ["i2", "i5", "a/b ü"], "eve": ["i8"]}
 """Items of the users; eve is not in the sample of the catalog."""
 Row = dict[str, Any]
+MAX_MS = 20_000
+"""Patience with a machine that does other work too."""
+
+expect.set_options(timeout=MAX_MS)
 
 
 class StubModels:
@@ -83,7 +88,11 @@ class StubModels:
         names += ["boldness"] * self.has_boldness
         words = ["user_id", "text", "liked_ids"]
         words += ["filters"] * self.narrows
-        signatures = {"compose": names, "recommend_for_text": words}
+        signatures = {
+            "compose": names,
+            "design": ["user_id", "category", "seed"],
+            "recommend_for_text": words,
+        }
         if self.narrows:
             signatures["recommend_for_items_filtered"] = ["liked_ids"]
         inputs = {
@@ -208,6 +217,11 @@ class StubModels:
             "error": [""],
         }
 
+    def _design(self, inputs: Row) -> Row:
+        composed = self._compose(inputs)
+        parts = ("cut_item_id", "cloth_item_id", "color", "color_name")
+        return {k: v for k, v in composed.items() if k not in parts}
+
     def _ranking(self, ids: list[str], because: str) -> Row:
         return {
             "item_ids": [[*ids, ""]],
@@ -295,7 +309,7 @@ def context(browser: Browser, url: str) -> Iterator[BrowserContext]:
         viewport={"width": 1440, "height": 900},
         timezone_id="UTC",
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(MAX_MS)
     yield context
     context.close()
 

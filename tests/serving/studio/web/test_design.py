@@ -26,6 +26,20 @@ def boldness_of(models) -> list[object]:
     ]
 
 
+def serve_folder(page: Page, **fields: object) -> None:
+    """Serves the catalog folder of a designer that composes and draws."""
+    categories = ["Shirt", "Dress"]
+    page.route(
+        "**/catalog/designer/1/catalog.json",
+        lambda route: route.fulfill(
+            json={
+                "categories": {"compose": categories, "design": categories},
+                **fields,
+            }
+        ),
+    )
+
+
 def test_a_bold_design_is_made_again_from_its_link(page: Page, models) -> None:
     page.goto("#/design?user=ann&category=Shirt&count=2")
     expect(page.locator(PICTURE)).to_have_count(2)
@@ -76,6 +90,32 @@ def test_next_is_gone_once_all_designs_are_shown(page: Page, models) -> None:
     expect(next_buttons).to_have_count(0)
 
 
+def test_next_is_never_offered_where_the_export_counts_no_more(
+    page: Page,
+) -> None:
+    serve_folder(page, num_designs={"Shirt": 4, "Dress": 5})
+    next_buttons = page.get_by_role("button", name="Next")
+    page.goto("#/design?user=ann&category=Shirt")
+    expect(page.locator(PICTURE)).to_have_count(4)
+    expect(next_buttons).to_have_count(0)
+
+    page.get_by_label("Category").select_option("Dress")
+    expect(next_buttons).to_have_count(4)
+
+
+def test_drawn_designs_that_are_not_fit_to_show(page: Page, models) -> None:
+    serve_folder(page, gan_fit_to_show=False)
+    page.goto("#/design?user=ann&category=Shirt&count=2&source=design")
+    expect(page.locator(".designs img[alt^=drawn]")).to_have_count(2)
+    expect(page.locator(".note")).to_contain_text("do not look like real")
+    expect(page.locator(".standing").first).to_be_empty()
+    assert "score_images" not in {name for name, _ in models.calls}
+
+    page.get_by_role("group", name="Made").get_by_text("From parts").click()
+    expect(page.locator(".standing").first).to_contain_text("real ones")
+    expect(page.locator(".note")).to_have_count(0)
+
+
 def test_designs_that_fail_share_one_notice(page: Page) -> None:
     calls = re.compile("designer.*:predict")
     page.route(calls, lambda route: route.fulfill(status=503))
@@ -87,6 +127,7 @@ def test_designs_that_fail_share_one_notice(page: Page) -> None:
 
     page.unroute(calls)
     alert.get_by_role("button", name="Try again").click()
+    expect(page.locator(".designs-failure")).to_be_focused()
     expect(page.locator(PICTURE)).to_have_count(4)
     expect(alert).to_have_count(0)
 

@@ -313,6 +313,13 @@ def test_a_category_that_names_no_thing_is_no_name(page: Page) -> None:
     assert names == ["i1", "Dress", "Item"]
 
 
+def test_a_pseudonym_says_itself_that_it_is_a_user(page: Page) -> None:
+    page.goto("#/list?user=user-1f2e")
+    expect(page.locator("h1")).to_have_text("For user-1f2e")
+    page.goto("#/list?user=userland")
+    expect(page.locator("h1")).to_have_text("For user userland")
+
+
 def test_unknown_values_are_said_in_words(page: Page) -> None:
     page.goto("#/list?user=zoe")
     expect(page.locator(".note")).to_contain_text("does not know user zoe")

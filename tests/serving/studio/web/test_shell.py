@@ -66,6 +66,32 @@ def test_one_call_that_fails_is_no_lost_server(page: Page) -> None:
     page.unroute("**/*:predict")
     failed.get_by_role("button").click()
     expect(page.locator(CARD)).to_have_count(22)
+    expect(page.locator(".results")).to_be_focused()
+
+
+def test_a_room_that_fails_is_tried_again(page: Page) -> None:
+    status = "**/v1/models/designer"
+    page.route(status, lambda route: route.fulfill(status=503))
+    page.goto("#/design?user=ann")
+    again = page.get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    page.unroute(status)
+    again.press("Enter")
+    expect(page.locator(".designs img").first).to_be_visible()
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_the_focus_stays_when_the_board_is_cleared(page: Page) -> None:
+    page.goto("#/list?user=ann")
+    page.locator(CARD).locator(".name").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep").click()
+    page.goto("#/board")
+    page.get_by_role("button", name="Clear").press("Enter")
+    expect(page.get_by_role("link", name="To the designs")).to_be_focused()
+
+    page.locator("#toast").get_by_role("button", name="Undo").press("Enter")
+    expect(page.locator(".board-card")).to_have_count(1)
+    expect(page.get_by_role("button", name="Clear")).to_be_focused()
 
 
 def test_a_model_that_comes_later(page: Page, models) -> None:
@@ -148,10 +174,11 @@ def test_access_and_first_answer(
         ("#/list?user=ann", CARD),
         ("#/similar?item=i3", ".near .card[data-item]"),
         ("#/design?user=ann", ".designs .frame img"),
+        ("#/model", ".model-card dl"),
     ):
         page.goto(address)
         expect(page.locator(answer).first).to_be_visible()
-        if "similar" not in address:
+        if "similar" not in address and "model" not in address:
             expect(page.locator(answer).first).to_be_in_viewport(ratio=0.9)
         results = Axe().run(page)
         assert results.violations_count == 0, results.generate_report()

@@ -3,48 +3,41 @@
 `atelier.io.atomic` writes for the one process that launches, trains or serves.
 """
 
-from __future__ import annotations
-
 import contextlib
 import math
 import shutil
 import tempfile
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from beam_jobs.stable_hash import id_hash
+from beam_jobs.tfrecord import TFRecordWriter
 
-if TYPE_CHECKING:
-    import tensorflow as tf
-
+GZIP_LEVEL = 1
+"""JPEG bytes hardly compress: a higher level costs time without a gain."""
 JPEG_BYTES_PER_PIXEL = 1 / 3
 """Estimated JPEG size of an image, used before any has been encoded."""
 
 
 @contextlib.contextmanager
 def open_shard(
-    path: str, compression: str = "GZIP"
-) -> Iterator[tf.io.TFRecordWriter]:
+    path: str, gzip_level: int | None = GZIP_LEVEL
+) -> Iterator[TFRecordWriter]:
     """Opens a TFRecord file that appears under its name once complete.
 
     Args:
         path: Destination of the shard, on any file system that Beam supports.
-        compression: Compression type: `GZIP`, or "" for none.
+        gzip_level: Compression level; None for an uncompressed file.
 
     Yields:
         The TFRecord writer.
     """
-    # Imported here: it takes seconds, and not every worker writes records.
-    import tensorflow as tf
-
-    # JPEG bytes hardly compress: a higher level costs time without a gain.
-    options = tf.io.TFRecordOptions(compression, compression_level=1)
     with (
         atomic_beam_file(path) as local,
-        tf.io.TFRecordWriter(local, options) as writer,
+        open(local, "wb") as file,
+        TFRecordWriter(file, gzip_level) as writer,
     ):
         yield writer
 

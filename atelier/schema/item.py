@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from atelier.schema import feature_keys
+from atelier.schema.example_pb2 import Example
 from atelier.schema.tf_example import build_example
 
 if TYPE_CHECKING:
@@ -69,9 +70,7 @@ def build_item(item: Item) -> bytes:
 
 def parse_item(serialized: bytes) -> Item:
     """Parses one item that `build_item` serialized."""
-    import tensorflow as tf
-
-    features = tf.train.Example.FromString(serialized).features.feature
+    features = Example.FromString(serialized).features.feature
     values = {
         name: feature.bytes_list.value[0]
         for name, feature in features.items()

@@ -1,18 +1,20 @@
 """Serialization of plain values as `tf.train.Example`.
 
-TensorFlow takes seconds to import. The modules of records import it when they
-first build, parse or read any, so that a worker of a Beam job that does none of
-it starts without.
+TensorFlow takes seconds to import, so single records are built and parsed by a
+message of our own, and workers of a Beam job that writes records start without.
+The modules of records import TensorFlow when they first parse a batch.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    import tensorflow as tf
+from atelier.schema.example_pb2 import BytesList
+from atelier.schema.example_pb2 import Example
+from atelier.schema.example_pb2 import Feature
+from atelier.schema.example_pb2 import Features
+from atelier.schema.example_pb2 import FloatList
+from atelier.schema.example_pb2 import Int64List
 
 Value = bytes | int | float
 
@@ -28,10 +30,8 @@ def build_example(features: Mapping[str, Sequence[Value]]) -> bytes:
     Returns:
         Serialized `tf.train.Example`; equal input gives equal bytes.
     """
-    import tensorflow as tf
-
-    example = tf.train.Example(
-        features=tf.train.Features(
+    example = Example(
+        features=Features(
             feature={
                 name: _feature(values)
                 for name, values in features.items()
@@ -42,11 +42,9 @@ def build_example(features: Mapping[str, Sequence[Value]]) -> bytes:
     return example.SerializeToString(deterministic=True)
 
 
-def _feature(values: Sequence[Value]) -> tf.train.Feature:
-    import tensorflow as tf
-
+def _feature(values: Sequence[Any]) -> Feature:
     if isinstance(values[0], bytes):
-        return tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
+        return Feature(bytes_list=BytesList(value=values))
     if isinstance(values[0], int):
-        return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
-    return tf.train.Feature(float_list=tf.train.FloatList(value=values))
+        return Feature(int64_list=Int64List(value=values))
+    return Feature(float_list=FloatList(value=values))

@@ -153,7 +153,8 @@ class StagePhotos(beam.DoFn):
         """Yields `DecodedItem`s, and rejections under `REJECTED`."""
         shard, grouped = element
         rejected = []
-        with open_shard(staging(self._data_dir, shard, num_shards), "") as out:
+        path = staging(self._data_dir, shard, num_shards)
+        with open_shard(path, gzip_level=None) as out:
             for ref, photo, mask in self._read(grouped[RAW_ITEMS]):
                 try:
                     jpeg, cut = self._to_training_jpeg(photo, mask)

@@ -8,8 +8,11 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from atelier.schema import feature_keys
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+
 from atelier.schema import paths
+from atelier.schema.item import parse_item
 from atelier.schema.manifest import IMAGES
 from atelier.schema.triple import Triple
 from atelier.schema.triple import build_triple
@@ -27,6 +30,7 @@ from beam_jobs.sources.source import ITEMS
 from beam_jobs.sources.source import PHOTOS
 from beam_jobs.stable_hash import id_hash
 from beam_jobs.stable_hash import record_hash
+from beam_jobs.tfrecord import read_tfrecords
 
 CONTENT = "content"
 """Key of a shard's records after `CoGroupByKey`; a shard may have none."""
@@ -180,16 +184,13 @@ def _staged(
     data_dir: str, shard: int, num_shards: int
 ) -> Iterator[tuple[str, bytes, bytes]]:
     """Yields (item id, image, record) for each item of a staging file."""
-    import tensorflow as tf
-
     path = staging(data_dir, shard, num_shards)
-    for record in tf.data.TFRecordDataset(path).as_numpy_iterator():
-        feature = tf.train.Example.FromString(record).features.feature
-        yield (
-            feature[feature_keys.ITEM_ID].bytes_list.value[0].decode(),
-            feature[feature_keys.IMAGE].bytes_list.value[0],
-            record,
-        )
+    with FileSystems.open(
+        path, compression_type=CompressionTypes.UNCOMPRESSED
+    ) as file:
+        for record in read_tfrecords(file):
+            item = parse_item(record)
+            yield item.item_id, item.image, record
 
 
 def _random_order(triple: tuple[str, Interaction]) -> int:

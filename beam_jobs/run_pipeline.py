@@ -1,5 +1,6 @@
 """Pipeline execution with one-line error messages."""
 
+import atexit
 import contextlib
 import math
 import os
@@ -23,7 +24,7 @@ _LOST_WORKER = "Worker subprocess exited with return code "
 """Start of the error that Beam's local runner raises in a thread of its own."""
 _POLL_S = 5.0
 _CANCEL_S = 10.0
-"""Seconds that the engine may take to cancel a job."""
+"""Seconds that the engine may take to cancel a job, and its server to stop."""
 
 
 def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
@@ -132,9 +133,12 @@ def _exit_unstarted(result: PipelineResult, timeout_s: float) -> None:
         "--start_timeout\n"
     )
     sys.stderr.flush()
-    cancel = threading.Thread(target=result.cancel, daemon=True)
-    cancel.start()
-    cancel.join(_CANCEL_S)
+    # Beam stops the job server that it has started when Python exits, which
+    # `os._exit` skips; left behind, the server listens on all addresses.
+    for end in (result.cancel, atexit._run_exitfuncs):
+        thread = threading.Thread(target=end, daemon=True)
+        thread.start()
+        thread.join(_CANCEL_S)
     os._exit(1)
 
 

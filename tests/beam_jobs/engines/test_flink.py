@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import pathlib
 import signal
 import sys
@@ -100,6 +101,9 @@ def test_a_cluster_without_a_task_manager(
 
     assert job.returncode == 1
     assert "error: the job failed: no worker has started it within 10 s" in said
+    # The job server has ended with the command.
+    with pytest.raises(ProcessLookupError):
+        os.killpg(job.pid, 0)
 
 
 def test_a_failure_names_its_cause(start_prepare, process_flags, cluster):

@@ -94,6 +94,7 @@ async function send(path, { signal, ...options }) {
     });
   } catch (error) {
     if (signal?.aborted) throw error;
+    if (timeout.aborted) throw new Failure("The server took too long; try again.");
     throw away("The server does not answer.");
   }
   if (AWAY_STATUS.has(response.status)) throw away("The server is not ready.");

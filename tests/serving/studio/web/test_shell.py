@@ -69,6 +69,17 @@ def test_one_call_that_fails_is_no_lost_server(page: Page) -> None:
     expect(page.locator(".results")).to_be_focused()
 
 
+def test_a_server_that_takes_too_long_is_no_lost_server(page: Page) -> None:
+    page.add_init_script(
+        """const timeout = AbortSignal.timeout.bind(AbortSignal);
+        AbortSignal.timeout = () => timeout(1_000);"""
+    )
+    page.route("**/designer/**:predict", lambda route: None)
+    page.goto("#/design?user=ann&count=2")
+    expect(page.get_by_role("alert")).to_contain_text("took too long")
+    expect(page.locator("#banner")).to_be_hidden()
+
+
 def test_a_room_that_fails_is_tried_again(page: Page) -> None:
     status = "**/v1/models/designer"
     page.route(status, lambda route: route.fulfill(status=503))

@@ -8,7 +8,7 @@ from keras import ops
 from scipy import ndimage
 
 from trainer.models.composition.cut import Cut
-from trainer.models.composition.masked_filter import masked_blur
+from trainer.models.composition.masked_filter import masked_blur_in_graph
 
 _MIN_AREA = 0.08
 _MAX_TORN = 0.065
@@ -34,7 +34,7 @@ def is_usable(cut: Cut) -> bool:
         return False
     is_cloth = cloth > 0.5
     broad = ops.convert_to_numpy(
-        masked_blur(cut.shading, cloth, 0.02 * len(mask))
+        masked_blur_in_graph(cut.shading, cloth, 0.02 * len(mask))
     )
     low, high = _SHADING
     return bool(

@@ -51,8 +51,9 @@ class GanConfig(TrainingConfig):
     )
     generator: str = option(
         "residual",
-        "generator network",
-        choices=("residual", "paper"),
+        "generator network; `cut` generates the shape and the shading of "
+        "garments, in gray, for `design` to add the cloth",
+        choices=("residual", "cut", "paper"),
     )
     generator_width: int = option(
         32,
@@ -72,6 +73,13 @@ class GanConfig(TrainingConfig):
         "layer)",
         least=1,
     )
+    discriminator_side: int = option(
+        0,
+        "side in pixels that the ImageNet network of the `projected` "
+        "discriminator sees; 0: twice --image_size, from 64 to 128",
+        least=0,
+        most=256,
+    )
     hidden_units: int = option(
         0,
         "units of the hidden dense layer of the `paper` discriminator; 0: no "
@@ -84,6 +92,13 @@ class GanConfig(TrainingConfig):
         "weight of the diversity term in the generator's loss: it penalizes "
         "generated images of a category that differ less than the real ones; "
         "0: off",
+        least=0,
+    )
+    redraw_loss_weight: float = option(
+        0.0,
+        "weight of the redraw term in the generator's loss: in half of a batch "
+        "z is the code of an image, which the generator shall reproduce; 0: "
+        "off",
         least=0,
     )
     augmentation: str = option(
@@ -158,6 +173,14 @@ class GanConfig(TrainingConfig):
                 {
                     "hidden_units": self.hidden_units,
                     "discriminator": self.discriminator,
+                },
+            )
+        if self.redraw_loss_weight and self.z_distribution != "normal":
+            raise ConflictError(
+                "the codes of images are normal vectors",
+                {
+                    "redraw_loss_weight": self.redraw_loss_weight,
+                    "z_distribution": self.z_distribution,
                 },
             )
         unknown = set(self.changes) - set(CHANGES)

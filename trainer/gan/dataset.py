@@ -13,6 +13,8 @@ from trainer.data.images import Photos
 from trainer.data.images import load_photos
 from trainer.data.items import read_items
 from trainer.gan.config import GanConfig
+from trainer.gan.gray_cuts import GrayCuts
+from trainer.gan.gray_cuts import load_gray_cuts
 from trainer.models.layers.resize import resized
 from trainer.training.run import Run
 
@@ -33,7 +35,7 @@ class GanDataset:
             generated, int64 [items].
         train: Indices of the training items, ascending, int64 [n].
         held_out: Indices of the held-out items, ascending, int64 [m].
-        photos: Images of all items of the data set.
+        photos: Images of all items of the data set, photos or gray cuts.
         image_size: Side of the resized images, in pixels.
         counts: Image count of each category of the data set, generated or
             not; the key "" counts the items without a category.
@@ -43,7 +45,7 @@ class GanDataset:
     category: np.ndarray
     train: np.ndarray
     held_out: np.ndarray
-    photos: Photos
+    photos: Photos | GrayCuts
     image_size: int
     counts: collections.Counter[str]
 
@@ -92,6 +94,13 @@ def load_gan_dataset(run: Run[GanConfig]) -> GanDataset:
             "data with a larger --image_size"
         )
     names = read_items(run.data_dir, lambda item: item.category)
+    photos: Photos | GrayCuts
+    photos = load_photos(run.data_dir, config.image_cache_mb << 20)
+    if config.generator == "cut":
+        usable, photos = load_gray_cuts(run.data_dir, photos, config.image_size)
+        names = [
+            name if one else "" for name, one in zip(names, usable, strict=True)
+        ]
     counts = collections.Counter(names)
     categories = _categories(counts, config)
     number = {name: index for index, name in enumerate(categories)}
@@ -106,7 +115,7 @@ def load_gan_dataset(run: Run[GanConfig]) -> GanDataset:
         category=category,
         train=np.setdiff1d(items, held_out),
         held_out=np.sort(held_out),
-        photos=load_photos(run.data_dir, config.image_cache_mb << 20),
+        photos=photos,
         image_size=config.image_size,
         counts=counts,
     )
@@ -120,6 +129,7 @@ def announce(dataset: GanDataset, run_dir: str) -> None:
         run_dir: Folder of the run.
     """
     names, counts = dataset.categories, dataset.counts
+    gray = isinstance(dataset.photos, GrayCuts)
     rows = [{"name": name, "photos": counts[name]} for name in names]
     json_files.write_json(run_dir, CATEGORIES, rows)
     _logger.info(
@@ -130,7 +140,8 @@ def announce(dataset: GanDataset, run_dir: str) -> None:
     others = [name for name in counts if name and name not in names]
     if left_out := np.count_nonzero(dataset.category < 0):
         _logger.info(
-            f"{left_out} images are not used: {counts['']} without a category, "
+            f"{left_out} images are not used: {counts['']} without a category"
+            f"{' or a usable cut' if gray else ''}, "
             f"{left_out - counts['']} of {len(others)} other categories"
         )
 

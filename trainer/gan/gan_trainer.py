@@ -19,6 +19,7 @@ from trainer.models.gan.diff_augment import diff_augment
 from trainer.models.gan.diversity_loss import differences
 from trainer.models.gan.diversity_loss import lack_of_diversity
 from trainer.models.gan.ema import EMA
+from trainer.models.gan.redraw_loss import redraw_loss
 from trainer.training.gradient_clipping import clip
 from trainer.training.mixed_precision import float32_compute
 from trainer.training.mixed_precision import set_compute_dtype
@@ -115,6 +116,10 @@ class GanTrainer:
                 photos = self._look(batch["photo"], batch["photo_draws"])
                 self._train_discriminator(photos, look, category)
             loss = self._loss.generator(self._scores(look, category))
+            if self._config.redraw_loss_weight:
+                loss += self._config.redraw_loss_weight * redraw_loss(
+                    made, batch["photo"], look, photos
+                )
             if self._config.diversity_loss_weight:
                 lack = lack_of_diversity(differences(look), _usual(photos))
                 loss += self._config.diversity_loss_weight * lack

@@ -11,6 +11,7 @@ same category and with the same augmentation.
 import numpy as np
 import tensorflow as tf
 
+from trainer.gan.codes import latent_codes
 from trainer.gan.config import GanConfig
 from trainer.gan.dataset import GanDataset
 from trainer.gan.latent import draw_z
@@ -22,6 +23,9 @@ _STREAMS = 5
 
 class GanBatches:
     """Batches of images, categories, z and augmentation parameters.
+
+    With a redraw loss, the rows 0, 2, ... have the code of their image as z,
+    and generated images are augmented as the real ones.
 
     Args:
         dataset: Training images.
@@ -39,6 +43,11 @@ class GanBatches:
         category = dataset.category[dataset.train]
         self._by_category = dataset.train[np.argsort(category, kind="stable")]
         self._ends = np.cumsum(np.bincount(category))
+        self._codes = (
+            latent_codes(dataset, config.z_dim)
+            if config.redraw_loss_weight
+            else None
+        )
 
     def from_step(self, first_step: int) -> tf.data.Dataset:
         """Returns the infinite data set of batches, starting at a step."""
@@ -78,10 +87,15 @@ class GanBatches:
                 tf.repeat(draws[::2], 2, axis=0)
                 for draws in (photo_draws, made_draws)
             )
+        z = draw_z(self._config, number, self._seed(step, 3))
+        if self._codes is not None:
+            redrawn = tf.range(number)[:, None] % 2 == 0
+            z = tf.where(redrawn, tf.gather(self._codes, items), z)
+            made_draws = photo_draws
         return {
             "photo": dataset.take(items),
             "category": tf.gather(dataset.category, items),
-            "z": draw_z(self._config, number, self._seed(step, 3)),
+            "z": z,
             "photo_draws": photo_draws,
             "made_draws": made_draws,
         }

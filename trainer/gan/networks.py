@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from trainer.gan.config import GanConfig
+from trainer.models.gan.cut_generator import CutGenerator
 from trainer.models.gan.paper_discriminator import PaperDiscriminator
 from trainer.models.gan.paper_generator import PaperGenerator
 from trainer.models.gan.projected_discriminator import ProjectedDiscriminator
@@ -11,6 +12,7 @@ from trainer.models.gan.residual_generator import ResidualGenerator
 
 _GENERATORS = {
     "residual": ResidualGenerator,
+    "cut": CutGenerator,
     "paper": PaperGenerator,
 }
 
@@ -50,7 +52,7 @@ def build_discriminator(
     shape = (num_categories, config.image_size, config.discriminator_width)
     if config.discriminator == "paper":
         return PaperDiscriminator(*shape, config.hidden_units)
-    return ProjectedDiscriminator(*shape)
+    return ProjectedDiscriminator(*shape, config.discriminator_side)
 
 
 def variables_of(network: keras.Model) -> list[tf.Variable]:

@@ -7,15 +7,19 @@ import tensorflow as tf
 
 from atelier.io import json_files
 from atelier.io.errors import UserError
+from atelier.schema import paths
 from atelier.schema import run_artifacts
 from trainer.gan.collapse_monitor import CollapseMonitor
 from trainer.gan.config import GanConfig
+from trainer.gan.cut_generator_file import CUT_GENERATOR
+from trainer.gan.cut_generator_file import write_cut_generator
 from trainer.gan.dataset import GanDataset
 from trainer.gan.dataset import announce
 from trainer.gan.dataset import load_gan_dataset
 from trainer.gan.gan_trainer import GanTrainer
 from trainer.gan.sample_grid import SampleGrid
 from trainer.gan.time_limit import TimeLimit
+from trainer.gan.trained_gan import load_trained_gan
 from trainer.gan.validation import BEST_METRIC
 from trainer.training.callbacks import default_callbacks
 from trainer.training.cluster import require_single_worker
@@ -73,6 +77,10 @@ def train_gan(run: Run[GanConfig], verbose: int) -> None:
         )
     callbacks = [limit, *_callbacks(run, training, dataset, loop)]
     loop.run(training.batches_from, callbacks, verbose)
+    if config.generator == "cut":
+        path = paths.join(run.run_dir, CUT_GENERATOR)
+        write_cut_generator(load_trained_gan(run.run_dir), path)
+        _logger.info(f"generator for `design --cut_generator`: {path}")
 
 
 def _check_batch_size(config: GanConfig, replicas: int) -> None:

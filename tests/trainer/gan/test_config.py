@@ -52,6 +52,8 @@ def test_the_paper_is_the_released_code():
         "discriminator_width": 64,
         "hidden_units": 0,
         "loss": "least_squares",
+        "redraw_loss_weight": 0.0,
+        "discriminator_side": 0,
         "diversity_loss_weight": 0.0,
         "augmentation": "none",
         "ema_decay": 0.0,

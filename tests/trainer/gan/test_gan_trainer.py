@@ -10,6 +10,7 @@ from trainer.gan.dataset import load_gan_dataset
 from trainer.gan.networks import build_generator
 from trainer.models.gan.adversarial_losses import LOSSES
 from trainer.models.gan.diff_augment import diff_augment
+from trainer.models.gan.redraw_loss import redraw_loss
 
 RATE = 0.5
 
@@ -59,7 +60,7 @@ def discriminator_loss(training, batch, drawn):
 
 
 def generator_loss(training, batch):
-    """The adversarial loss and three times that of the diversity."""
+    """The adversarial loss, the redraw loss and thrice that of diversity."""
     config, category = training._config, batch["category"]
     made = training.generator(batch["z"], category, training=True)
     looks, photos = (
@@ -75,19 +76,25 @@ def generator_loss(training, batch):
         for images in (looks, photos)
     )
     lack = tf.nn.relu(1 - made_apart / tf.reduce_mean(apart))
-    return LOSSES[config.loss].generator(scores) + 3 * tf.reduce_mean(lack)
+    redrawn = redraw_loss(made, batch["photo"], [looks], [photos])
+    return (
+        LOSSES[config.loss].generator(scores)
+        + config.redraw_loss_weight * redrawn
+        + 3 * tf.reduce_mean(lack)
+    )
 
 
 @pytest.mark.parametrize(
-    ("loss", "augmentation"),
-    zip(LOSSES, ["colour,cutout", "none"], strict=True),
+    ("loss", "augmentation", "redraw_loss_weight"),
+    zip(LOSSES, ["colour,cutout", "none"], [2.0, 0.0], strict=True),
 )
 def test_the_discriminator_steps_first_and_then_judges(
-    make, eagerly, loss, augmentation
+    make, eagerly, loss, augmentation, redraw_loss_weight
 ):
     training = make(
         loss=loss,
         augmentation=augmentation,
+        redraw_loss_weight=redraw_loss_weight,
         diversity_loss_weight=3.0,
         discriminator_learning_rate=0.25,
     )

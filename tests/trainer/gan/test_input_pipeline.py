@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from trainer.gan.codes import latent_codes
 from trainer.gan.dataset import load_gan_dataset
 from trainer.gan.input_pipeline import GanBatches
 
@@ -83,6 +84,22 @@ def test_pairs_are_of_one_category_and_changed_alike(make, dataset):
             tuple(np.round(one, 4)) for one in part.numpy().mean(axis=(1, 2))
         }
         assert len(colours) == len(dataset.train)
+
+
+def test_every_second_z_is_the_code_of_its_photo(make, dataset):
+    values = {"diversity_loss_weight": 0.0, "batch_size": 60}
+    plain = first(make(**values), 0)
+    redrawn = first(make(redraw_loss_weight=1.0, **values), 0)
+    np.testing.assert_array_equal(redrawn["photo"], plain["photo"])
+    np.testing.assert_array_equal(redrawn["z"][1::2], plain["z"][1::2])
+    np.testing.assert_array_equal(redrawn["made_draws"], redrawn["photo_draws"])
+    codes = latent_codes(dataset, 3)
+    images = dataset.images(dataset.train)
+    for photo, z in zip(redrawn["photo"][::2], redrawn["z"][::2], strict=True):
+        (place,) = np.flatnonzero(
+            np.abs(images - photo).max(axis=(1, 2, 3)) < 1e-6
+        )
+        np.testing.assert_array_equal(z, codes[dataset.train[place]])
 
 
 def test_without_diversity_photos_come_one_by_one(make):

@@ -16,9 +16,12 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
 from trainer import task
+from trainer.gan import dataset as dataset_module
 from trainer.gan import train as gan_train
 from trainer.gan.config import GanConfig
+from trainer.gan.cut_generator_file import load_cut_generator
 from trainer.gan.dataset import load_gan_dataset
+from trainer.gan.gray_cuts import GrayCuts
 from trainer.gan.trained_gan import load_trained_gan
 from trainer.gan.validation import Validation
 from trainer.models.gan import projected_discriminator
@@ -149,6 +152,32 @@ def test_a_finished_run_is_left_as_it_is(
     shutil.copytree(gan_run_dir, tmp_path / "run")
     task.main([*gan_flags, f"--run_dir={tmp_path}/run"])
     assert "nothing to do" in caplog.text
+
+
+def test_a_generator_of_cuts_is_written_into_the_run(
+    gan_flags, tmp_path, monkeypatch
+):
+    """On gray images of the made data set instead of its cuts."""
+    gray = np.random.default_rng(0).integers(0, 256, (82, 8, 8), np.uint8)
+    monkeypatch.setattr(
+        dataset_module,
+        "load_gray_cuts",
+        lambda *_: (np.arange(82) % 9 > 0, GrayCuts(gray)),
+    )
+    run_dir = f"{tmp_path}/run"
+    flags = ["--preset=cuts", "--steps=3", f"--run_dir={run_dir}"]
+    task.main([*gan_flags, *flags, "--generator=cut", "--z_dim=4"])
+    loaded = load_cut_generator(f"{run_dir}/cut_generator.npz")
+    trained = load_trained_gan(run_dir)
+    assert loaded.categories == trained.categories == ["hat", "shoe"]
+    assert loaded.val_kid == trained.val_kid
+    z, category = np.ones((2, 4), np.float32), np.array([0, 1])
+    np.testing.assert_allclose(
+        loaded.generator(z, category), trained.generator(z, category), atol=0.02
+    )
+    dataset = dataset_module.load_gan_dataset(trained.run)
+    kept = np.sort(np.concatenate([dataset.train, dataset.held_out]))
+    np.testing.assert_array_equal(kept, np.flatnonzero(np.arange(82) % 9))
 
 
 def test_numbers_that_are_lost_stop_the_run(gan_flags, tmp_path, eagerly):

@@ -46,6 +46,8 @@ class ProjectedDiscriminator(keras.Model):
         num_categories: Number of categories.
         image_size: Side of the images, in pixels.
         width: Channels of the heads.
+        network_side: Input side of the pretrained network, in pixels; 0: twice
+            the image side, within `SIDES`.
         name: Name of the model.
         **kwargs: Further arguments of `keras.Model`.
     """
@@ -55,6 +57,7 @@ class ProjectedDiscriminator(keras.Model):
         num_categories: int,
         image_size: int,
         width: int,
+        network_side: int = 0,
         name: str = "discriminator",
         **kwargs: Any,
     ) -> None:
@@ -62,11 +65,16 @@ class ProjectedDiscriminator(keras.Model):
         self._num_categories = num_categories
         self._image_size = image_size
         self._width = width
-        self.network = _network(image_size)
+        self._network_side = network_side
+        self.network = _network(image_size, network_side)
         self.mixes = [
             _mix(one.shape[-1], width) for one in self.network.outputs
         ]
-        self.joins = [_mix(width, width, kernel=3) for _ in self.mixes]
+        # The largest map would take as long as the heads together.
+        self.joins = [
+            _mix(width, width, kernel=3 if index else 1)
+            for index in range(len(self.mixes))
+        ]
         self.heads = [
             _Head(num_categories, one.shape[1], width)
             for one in self.network.outputs
@@ -80,6 +88,7 @@ class ProjectedDiscriminator(keras.Model):
             "num_categories": self._num_categories,
             "image_size": self._image_size,
             "width": self._width,
+            "network_side": self._network_side,
         }
 
     def call(self, images: Any, category: Any, training: bool = False) -> Any:
@@ -169,10 +178,10 @@ class _Head(layers.Layer):
         return ops.reshape(scores, (ops.shape(scores)[0], -1))
 
 
-def _network(image_size: int) -> keras.Model:
+def _network(image_size: int, side: int) -> keras.Model:
     """Builds the frozen network from images to feature maps."""
     least, most = SIDES
-    side = min(max(2 * image_size, least), most)
+    side = side or min(max(2 * image_size, least), most)
     network = efficientnet_lite0(side)
     maps = keras.Model(
         network.inputs, [network.get_layer(name).output for name in MAPS]

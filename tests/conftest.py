@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import shutil
+import types
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -467,6 +468,27 @@ def garment_masks(corner_saliency):
             yield
 
     return masked
+
+
+@pytest.fixture(scope="session")
+def cut_generator(tmp_path_factory) -> str:
+    """File of a generator of cuts of the category "hat", not trained."""
+    import keras
+
+    from trainer.gan.cut_generator_file import write_cut_generator
+    from trainer.models.gan.cut_generator import CutGenerator
+
+    keras.utils.set_random_seed(0)
+    path = str(tmp_path_factory.mktemp("cuts") / "cut_generator.npz")
+    write_cut_generator(
+        types.SimpleNamespace(
+            generator=CutGenerator(1, 16, z_dim=3, width=2),
+            categories=["hat"],
+            val_kid=0.25,
+        ),
+        path,
+    )
+    return path
 
 
 @pytest.fixture(scope="session", autouse=True)

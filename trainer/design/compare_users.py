@@ -48,7 +48,7 @@ def compare_users(args: ComparisonOptions, config: ComparisonConfig) -> None:
         _check_gan(gan, args.categories)
     ensemble = Ensemble.load(args.run_dirs, args.data_dirs)
     generated = DesignContext.combine(ensemble, gan, config) if gan else None
-    composed = _composed_context(ensemble)
+    composed = _composed_context(ensemble, args.cut_generator)
     context = generated or composed
     if context is None:
         raise UserError(
@@ -88,11 +88,13 @@ def compare_users(args: ComparisonOptions, config: ComparisonConfig) -> None:
     print(f"\nwritten to {args.out}: {', '.join(files)}")
 
 
-def _composed_context(ensemble: Ensemble) -> ComposedContext | None:
+def _composed_context(
+    ensemble: Ensemble, cut_generator: str
+) -> ComposedContext | None:
     """Returns the garments of the catalog, None for data without masks."""
     if not has_masks(ensemble.runs[0].data_dir):
         return None
-    return ComposedContext.load(ensemble)
+    return ComposedContext.load(ensemble, cut_generator)
 
 
 def _judges(apart: HeldOutScorer | None) -> dict[str, Judge]:

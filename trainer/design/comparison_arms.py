@@ -4,7 +4,9 @@
 - `best real`: catalog images of the category with the user's highest scores.
 - `random design`: random images of the GAN.
 - `design`: results of preference maximization, selected as by the command.
-- `composed`: designs composed of cuts and cloths, where the data have masks.
+- `composed`: designs composed of cuts and cloths of items, where the data have
+  masks.
+- `drawn`: the same with the cuts of a generator.
 
 Catalog images, cuts and cloths are those of items that the user did not
 interact with. A further arm is one function and one entry in `arms_of`.
@@ -32,7 +34,7 @@ from trainer.models.layers.resize import resized
 
 RANDOM_REAL, BEST_REAL = "random real", "best real"
 RANDOM_DESIGN, DESIGN = "random design", "design"
-COMPOSED = "composed"
+COMPOSED, DRAWN = "composed", "drawn"
 BASELINES = (RANDOM_REAL, BEST_REAL, RANDOM_DESIGN)
 """Arms that the designs are compared with."""
 
@@ -88,7 +90,9 @@ def arms_of(
         BEST_REAL: _best_real,
     }
     if composed:
-        arms[COMPOSED] = functools.partial(_composed, composed)
+        arms[COMPOSED] = functools.partial(_composed, composed, drawn=False)
+        if composed.drawn:
+            arms[DRAWN] = functools.partial(_composed, composed, drawn=True)
     if generated:
         arms[RANDOM_DESIGN] = functools.partial(_random_design, generated)
         arms[DESIGN] = functools.partial(_design, generated)
@@ -148,7 +152,11 @@ def _design(
 
 
 def _composed(
-    composed: ComposedContext, case: UserCategory, config: SelectionConfig
+    composed: ComposedContext,
+    case: UserCategory,
+    config: SelectionConfig,
+    *,
+    drawn: bool,
 ) -> ArmResult:
     interactions = composed.trained.interactions
     user = interactions.user_ids.index(case.user_id)
@@ -162,15 +170,22 @@ def _composed(
         # A part of a held-out item would be likeness by itself.
         exclude=interactions.interacted[user].numpy(),
     )
-    if len(made.details) < config.count:
+    rows = [
+        row
+        for row, details in enumerate(made.details)
+        if (details["cut_item_id"] == "") == drawn
+    ]
+    if len(rows) < config.count:
         raise UserError(
-            f"category {case.items.name!r} gives {len(made.details)} composed "
-            f"designs for user {case.user_id}, but --count is {config.count}; "
-            "lower --count, or leave the category out of --categories"
+            f"category {case.items.name!r} gives {len(rows)} "
+            f"{DRAWN if drawn else COMPOSED} designs for user "
+            f"{case.user_id}, but --count is {config.count}; lower --count, or "
+            "leave the category out of --categories"
         )
     size = case.items.preference.image_size
     return _generated_images(
-        case.items, ops.convert_to_numpy(resized(made.designs.images, size))
+        case.items,
+        ops.convert_to_numpy(resized(made.designs.images[rows], size)),
     )
 
 

@@ -14,15 +14,18 @@ from trainer.design.composed_search import NO_ITEM
 from trainer.design.composed_search import Composed
 from trainer.design.composed_search import ComposedSearch
 from trainer.design.composed_search import Parts
+from trainer.design.composed_search import join
 from trainer.design.design_set import NEAREST
 from trainer.design.design_set import ComposedDesigns
 from trainer.design.design_set import DesignSet
 from trainer.design.discriminator_scale import LEAST_SQUARES
+from trainer.design.drawn_cuts import DrawnCuts
 from trainer.design.ensemble import Ensemble
 from trainer.design.garments import Garments
 from trainer.design.latent_optimizer import pair
 from trainer.design.score_normalization import ScoreDistribution
 from trainer.design.select_diverse import choose
+from trainer.gan.cut_generator_file import load_cut_generator
 from trainer.metrics.generative.nearest_neighbor import nearest_photos
 from trainer.models.composition.cloth import Cloth
 from trainer.models.composition.color_name import color_name
@@ -35,6 +38,7 @@ class ComposedContext(CatalogContext):
 
     Attributes:
         search: Search over the garments.
+        drawn: Drawn cuts, None without a generator.
 
     Example:
         context = ComposedContext.load(Ensemble.load(["runs/recommender"]))
@@ -43,21 +47,39 @@ class ComposedContext(CatalogContext):
     """
 
     search: ComposedSearch
+    drawn: DrawnCuts | None = None
 
     @classmethod
-    def load(cls, ensemble: Ensemble) -> "ComposedContext":
+    def load(
+        cls, ensemble: Ensemble, cut_generator: str = ""
+    ) -> "ComposedContext":
         """Loads the masks of the catalog of an ensemble.
 
         Args:
             ensemble: The recommenders.
+            cut_generator: File of a generator of cuts, "" for none.
 
         Raises:
-            UserError: If the data set has no masks.
+            UserError: If the data set has no masks, or the generator is not
+                readable or draws no category of the data set.
         """
         run = ensemble.runs[0]
         garments = Garments.load(run.data_dir, ensemble.photos)
         preference = ensemble.preference(run.image_size)
-        return cls(ensemble, ComposedSearch(garments, preference))
+        search = ComposedSearch(garments, preference)
+        drawn = (
+            DrawnCuts(load_cut_generator(cut_generator), preference)
+            if cut_generator
+            else None
+        )
+        context = cls(ensemble, search, drawn)
+        if drawn and not {*drawn.categories} & {*context.categories}:
+            raise UserError(
+                f"{cut_generator} draws {', '.join(drawn.categories)}, but "
+                f"{run.data_dir} has no item of these categories; train "
+                "`gan --preset cuts` on this data"
+            )
+        return context
 
     def favorite_category(self, items: np.ndarray) -> str:
         """Returns the most frequent category of items, "" if none has one.
@@ -130,7 +152,8 @@ def composed_designs(
         context: Recommenders and garments.
         category: Category of the cuts; cloths are of any category.
         user_vector: User vector theta, float32 [K].
-        count: Maximum number of designs.
+        count: Maximum number of designs with cuts of items, and of those with
+            drawn cuts, which come last.
         choice: Selection method, one of `search_config.METHODS`.
         seed: Random seed of the selection.
         exclude: Indices of items that are no part of a design, int64 [n].
@@ -141,7 +164,37 @@ def composed_designs(
     category_items = context.category_items(category)
     standing = context.standing(category_items, user_vector)
     excluded = () if exclude is None else exclude
-    candidates = _candidates(context, category_items, user_vector, excluded)
+    chosen = [
+        _choose(candidates, standing, user_vector, choice, count, seed)
+        for candidates in _candidates(
+            context, category_items, user_vector, excluded
+        )
+    ]
+    designs = join(chosen)
+    distances, nearest = nearest_photos(
+        designs.embeddings,
+        context.ensemble.embeddings[category_items.items],
+        NEAREST,
+    )
+    return DesignSet(
+        category_items,
+        standing,
+        ComposedDesigns(designs.images, designs.embeddings @ user_vector),
+        [describe_parts(context, parts) for parts in designs.parts],
+        nearest,
+        distances,
+    )
+
+
+def _choose(
+    candidates: Composed,
+    standing: ScoreDistribution,
+    user_vector: np.ndarray,
+    choice: str,
+    count: int,
+    seed: int,
+) -> Composed:
+    """Selects designs, the highest score first; see `composed_designs`."""
     preferences = candidates.embeddings @ user_vector
     chosen = choose(
         choice,
@@ -151,18 +204,10 @@ def composed_designs(
         pair(seed, 1),
     ).numpy()
     chosen = chosen[np.argsort(-preferences[chosen], kind="stable")]
-    distances, nearest = nearest_photos(
+    return Composed(
+        candidates.images[chosen],
         candidates.embeddings[chosen],
-        context.ensemble.embeddings[category_items.items],
-        NEAREST,
-    )
-    return DesignSet(
-        category_items,
-        standing,
-        ComposedDesigns(candidates.images[chosen], preferences[chosen]),
-        [describe_parts(context, candidates.parts[row]) for row in chosen],
-        nearest,
-        distances,
+        [candidates.parts[row] for row in chosen],
     )
 
 
@@ -171,14 +216,20 @@ def _candidates(
     category_items: CategoryItems,
     user_vector: np.ndarray,
     excluded: Sequence[int] | np.ndarray,
-) -> Composed:
-    """Returns the candidates of a search; see `composed_designs`."""
+) -> list[Composed]:
+    """Returns the candidates with cuts of items, and those with drawn cuts."""
+    search, name = context.search, category_items.name
     scores = context.ensemble.embeddings @ user_vector
     best = np.argsort(-scores, kind="stable")
     best = best[~np.isin(best, excluded)]
-    cuts = best[np.isin(best, category_items.items)]
-    candidates = context.search.find(user_vector, cuts, best)
-    if candidates is None:
+    cloths = search.best_cloths(best)
+    cuts = search.best_cuts(best[np.isin(best, category_items.items)])
+    sources = [cuts]
+    if context.drawn:
+        sources.append(context.drawn.best(name, user_vector))
+    found = [search.find(user_vector, one, cloths) for one in sources]
+    candidates = [one for one in found if one is not None]
+    if not candidates:
         raise UserError(
             f"none of the items of category {category_items.name!r} in "
             f"{context.run.data_dir} that the user scores highest can be put "
@@ -195,8 +246,9 @@ def describe_parts(context: CatalogContext, parts: Parts) -> dict[str, Any]:
         context: Catalog of the items.
         parts: Parts of the design.
     """
+    item_ids = context.trained.interactions.item_ids
     return {
-        "cut_item_id": context.trained.interactions.item_ids[parts.cut],
+        "cut_item_id": "" if parts.cut_item < 0 else item_ids[parts.cut_item],
         **describe_cloth(context, parts.cloth, parts.cloth_item),
     }
 

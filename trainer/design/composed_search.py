@@ -21,7 +21,8 @@ from trainer.models.composition.compose import compose
 from trainer.models.composition.cut import Cut
 
 NO_ITEM = -1
-_CUTS, _PLAIN, _PATTERNED = 8, 3, 2
+MAX_CUTS = 8
+_PLAIN, _PATTERNED = 3, 2
 _RECOLORED = 4
 _MAX_TRIED = 40
 """Garments that are tried as a cut, and as a cloth."""
@@ -38,12 +39,15 @@ class Parts(NamedTuple):
     """Parts that a design is composed of.
 
     Attributes:
-        cut: Item index of the cut.
+        cut_item: Item index of the cut; negative, another number for each, for
+            drawn ones.
+        cut: Cut.
         cloth: Cloth.
         cloth_item: Item index of the cloth, `NO_ITEM` for a free color.
     """
 
-    cut: int
+    cut_item: int
+    cut: Cut
     cloth: Cloth
     cloth_item: int
 
@@ -72,7 +76,8 @@ class ComposedSearch:
 
     Example:
         search = ComposedSearch(garments, preference)
-        designs = search.find(user_vector, best_dresses, best_items)
+        cuts = search.best_cuts(best_dresses)
+        designs = search.find(user_vector, cuts, search.best_cloths(best_items))
         scores = designs.embeddings @ user_vector
     """
 
@@ -82,44 +87,39 @@ class ComposedSearch:
     def find(
         self,
         user_vector: np.ndarray,
-        cut_items: np.ndarray,
-        cloth_items: np.ndarray,
+        cuts: Sequence[tuple[int, Cut]],
+        cloths: Sequence[tuple[int, Cloth]],
     ) -> Composed | None:
         """Composes the candidates for a user.
 
         Args:
             user_vector: User vector theta, float32 [K].
-            cut_items: Items to take cuts from, the best first, int64 [n].
-            cloth_items: Items to take cloths from, the best first, int64 [m].
+            cuts: Usable cuts with their items, the best first.
+            cloths: Cloths with their items, the best first.
 
         Returns:
-            Candidates in no order; None if the garments give no pair of a cut
-            and a cloth.
+            Candidates in no order; None if there is no pair of a cut and a
+            cloth.
         """
-        pairs = self.pairs(
-            self.best_cuts(cut_items), self.best_cloths(cloth_items)
-        )
+        pairs = self.pairs(cuts, cloths)
         if not pairs:
             return None
         tried = self.composed(pairs)
         order = np.argsort(-tried.embeddings @ user_vector, kind="stable")
         plain = [pairs[row] for row in order if not pairs[row].cloth.patterned]
         steps = [
-            Parts(parts.cut, cloth, NO_ITEM)
+            Parts(parts.cut_item, parts.cut, cloth, NO_ITEM)
             for parts in plain[:_RECOLORED]
             for cloth in recolored(parts.cloth.color)
-            if self._differs(parts.cut, cloth)
+            if _differs(parts.cut_item, parts.cut, cloth)
         ]
         if not steps:
             return tried
-        stepped = self.composed(steps)
-        return Composed(
-            np.concatenate([tried.images, stepped.images]),
-            np.concatenate([tried.embeddings, stepped.embeddings]),
-            pairs + steps,
-        )
+        return join([tried, self.composed(steps)])
 
-    def best_cuts(self, items: np.ndarray, limit: int = _CUTS) -> list[int]:
+    def best_cuts(
+        self, items: np.ndarray, limit: int = MAX_CUTS
+    ) -> list[tuple[int, Cut]]:
         """Returns the first items that can be put into another cloth.
 
         Args:
@@ -127,9 +127,9 @@ class ComposedSearch:
             limit: Maximum number of items to return.
         """
         usable = (
-            int(item)
+            (int(item), cut)
             for item in items[:_MAX_TRIED]
-            if self.garments.usable_cut(int(item))
+            if (cut := self.garments.usable_cut(int(item)))
         )
         return list(itertools.islice(usable, limit))
 
@@ -169,21 +169,23 @@ class ComposedSearch:
         return chosen
 
     def pairs(
-        self, cuts: Sequence[int], cloths: Sequence[tuple[int, Cloth]]
+        self,
+        cuts: Sequence[tuple[int, Cut]],
+        cloths: Sequence[tuple[int, Cloth]],
     ) -> list[Parts]:
         """Returns the pairs of cuts and cloths, by the sum of their ranks.
 
         Args:
-            cuts: Items of usable cuts, the best first.
+            cuts: Usable cuts with their items, the best first.
             cloths: Cloths with their items, the best first.
         """
         ranked = itertools.product(enumerate(cuts), enumerate(cloths))
         return [
-            Parts(cut, cloth, item)
-            for (_, cut), (_, (item, cloth)) in sorted(
+            Parts(cut_item, cut, cloth, item)
+            for (_, (cut_item, cut)), (_, (item, cloth)) in sorted(
                 ranked, key=lambda pair: pair[0][0] + pair[1][0]
             )
-            if item != cut and self._differs(cut, cloth)
+            if item != cut_item and _differs(cut_item, cut, cloth)
         ]
 
     def composed(self, parts: Sequence[Parts]) -> Composed:
@@ -194,21 +196,28 @@ class ComposedSearch:
         """
         images = np.stack(
             [
-                ops.convert_to_numpy(compose(self._cut(one.cut), one.cloth.lab))
+                ops.convert_to_numpy(compose(one.cut, one.cloth.lab))
                 for one in parts
             ]
         )
         embeddings = self.preference.embed_many(images)
         return Composed(images, embeddings, list(parts))
 
-    def _cut(self, item: int) -> Cut:
-        cut = self.garments.cut(item)
-        assert cut  # Usable cuts alone come here.
-        return cut
 
-    def _differs(self, cut_item: int, cloth: Cloth) -> bool:
-        own = self._cut(cut_item).color[0, 0]
-        return cloth.patterned or distance(cloth.color, own) > MIN_DIFFERENCE
+def _differs(cut_item: int, cut: Cut, cloth: Cloth) -> bool:
+    """Returns whether a design looks different from the garment of its cut."""
+    if cut_item < 0 or cloth.patterned:  # A drawn cut is of no garment.
+        return True
+    return distance(cloth.color, cut.color[0, 0]) > MIN_DIFFERENCE
+
+
+def join(designs: Sequence[Composed]) -> Composed:
+    """Joins designs, at least one set of them."""
+    return Composed(
+        np.concatenate([one.images for one in designs]),
+        np.concatenate([one.embeddings for one in designs]),
+        [parts for one in designs for parts in one.parts],
+    )
 
 
 def recolored(color: np.ndarray) -> list[Cloth]:

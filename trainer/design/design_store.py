@@ -5,6 +5,8 @@ clusters of the user vectors stand for the users, those of the largest clusters
 first. In each category they take turns; each keeps the design that it scores
 highest among the candidates left. Candidates are pairs of the best cuts and
 cloths of each center, twice as many as are kept, but at most 40 of a center.
+With a generator of cuts, half of the designs of a category that it draws have
+drawn cuts.
 """
 
 import dataclasses
@@ -19,18 +21,21 @@ from tqdm import tqdm
 
 from atelier.io.errors import UserError
 from trainer.design.composed_context import ComposedContext
+from trainer.design.composed_search import MAX_CUTS
+from trainer.design.composed_search import NO_ITEM
 from trainer.design.composed_search import Composed
 from trainer.design.composed_search import ComposedSearch
 from trainer.design.composed_search import Parts
+from trainer.design.composed_search import join
 from trainer.design.design_set import NEAREST
 from trainer.design.design_set import OF_CATEGORY
 from trainer.models.composition.cloth import Cloth
 from trainer.models.composition.color_name import color_name
 from trainer.models.composition.color_name import to_hex
+from trainer.models.composition.cut import Cut
 
 _CENTERS = 8
 _CANDIDATES = 2
-_MAX_CUTS = 8
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -42,7 +47,7 @@ class DesignStore:
         category: Index of the category of each design, int32 [n].
         png_files: Images, PNG files, bytes [n].
         embeddings: Image embeddings Phi, float32 [n, K].
-        cut_items: Item index of each cut, int64 [n].
+        cut_items: Item index of each cut, `NO_ITEM` for a drawn one, int64 [n].
         cloth_items: Item index of each cloth, int64 [n].
         colors: Main color of each cloth as #rrggbb, string [n].
         color_names: Name of each main color, string [n].
@@ -94,9 +99,15 @@ def make_store(context: ComposedContext, num_designs: int) -> DesignStore:
     for name in tqdm(names, "composing designs", leave=False, disable=None):
         items = np.flatnonzero(context.categories == name)
         pairs = candidates(context.search, items, scores, cloths, count)
-        if pairs:
-            composed = context.search.composed(pairs)
-            designs[name] = best_in_turn(composed, centers, count)
+        drawn = drawn_candidates(context, name, centers, cloths, count)
+        num_drawn = count // 2 if drawn else 0
+        kept = [
+            best_in_turn(context.search.composed(some), centers, number)
+            for some, number in ((pairs, count - num_drawn), (drawn, num_drawn))
+            if some and number
+        ]
+        if kept:
+            designs[name] = join(kept)
     if not designs:
         raise UserError(
             f"no item of {context.run.data_dir} can be put into another cloth: "
@@ -139,18 +150,63 @@ def candidates(
         cloths: Cloths with their items for each center, the best first.
         count: Number of designs to keep of the category.
     """
-    num_centers = min(count, scores.shape[1])
-    per_center = math.ceil(_CANDIDATES * count / num_centers)
-    pairs: dict[tuple[int, int], Parts] = {}
+    num_centers, per_center = _shares(count, scores.shape[1])
+    cuts = []
     for center in range(num_centers):
         order = np.argsort(-scores[items, center], kind="stable")
         # A cut takes longer to make than a design.
-        cuts = search.best_cuts(items[order], min(_MAX_CUTS, per_center))
-        if not cuts:
+        best = search.best_cuts(items[order], min(MAX_CUTS, per_center))
+        if not best:
             # A center tries dozens of items; another one would find few.
             break
-        for parts in search.pairs(cuts, cloths[center])[:per_center]:
-            pairs.setdefault((parts.cut, parts.cloth_item), parts)
+        cuts.append(best)
+    return _pairs(search, cuts, cloths, per_center)
+
+
+def drawn_candidates(
+    context: ComposedContext,
+    name: str,
+    centers: np.ndarray,
+    cloths: Sequence[Sequence[tuple[int, Cloth]]],
+    count: int,
+) -> list[Parts]:
+    """Returns the best pairs of a drawn cut and a cloth of each center.
+
+    Args:
+        context: Recommenders, garments and drawn cuts, if any.
+        name: Name of the category.
+        centers: User vectors theta, float32 [m, K].
+        cloths: Cloths with their items for each center, the best first.
+        count: Number of designs to keep of the category.
+    """
+    if not context.drawn:
+        return []
+    num_centers, per_center = _shares(count, len(centers))
+    limit = min(MAX_CUTS, per_center)
+    cuts = [
+        context.drawn.best(name, center, limit)
+        for center in centers[:num_centers]
+    ]
+    return _pairs(context.search, cuts, cloths, per_center)
+
+
+def _shares(count: int, num_centers: int) -> tuple[int, int]:
+    """Returns the number of centers, and of candidates of each."""
+    used = min(count, num_centers)
+    return used, math.ceil(_CANDIDATES * count / used)
+
+
+def _pairs(
+    search: ComposedSearch,
+    cuts: Sequence[Sequence[tuple[int, Cut]]],
+    cloths: Sequence[Sequence[tuple[int, Cloth]]],
+    per_center: int,
+) -> list[Parts]:
+    """Returns the pairs of the best cuts and cloths of each center, once."""
+    pairs: dict[tuple[int, int], Parts] = {}
+    for of_center, cloths_of_center in zip(cuts, cloths, strict=False):
+        for parts in search.pairs(of_center, cloths_of_center)[:per_center]:
+            pairs.setdefault((parts.cut_item, parts.cloth_item), parts)
     return list(pairs.values())
 
 
@@ -194,7 +250,8 @@ def _join(
         np.repeat(np.arange(len(designs), dtype=np.int32), sizes),
         [_png(image) for one in designs.values() for image in one.images],
         np.concatenate([one.embeddings for one in designs.values()]),
-        np.array([part.cut for part in parts], np.int64),
+        # Drawn cuts have numbers of their own, below 0.
+        np.array([max(part.cut_item, NO_ITEM) for part in parts], np.int64),
         np.array([part.cloth_item for part in parts], np.int64),
         [to_hex(part.cloth.color) for part in parts],
         [color_name(part.cloth.color) for part in parts],

@@ -41,7 +41,7 @@ def make_composed(args: DesignOptions, config: DesignConfig) -> None:
     # Cheap checks come first: loading the recommenders takes minutes.
     photo = open_photo(args.photo) if args.photo else None
     ensemble = Ensemble.load(args.run_dirs, args.data_dirs)
-    context = ComposedContext.load(ensemble)
+    context = ComposedContext.load(ensemble, args.cut_generator)
     requests = args.of_each_user()
     users = [user_vector(context, request) for request in requests]
     for request, (theta, liked) in zip(requests, users, strict=True):

@@ -29,6 +29,12 @@ class DesignRunsOptions(DataDirsOptions):
     gan_run_dir: str = option(
         "", "folder of a GAN run (default: none, designs are composed)"
     )
+    cut_generator: str = option(
+        "",
+        "file of a generator of cuts, which `gan --preset cuts` writes: "
+        "composed designs have cuts of items, and as many have drawn cuts "
+        "(default: none)",
+    )
 
     @property
     def run_dirs(self) -> list[str]:

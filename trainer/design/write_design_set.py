@@ -28,7 +28,8 @@ MEANING = (
     "0 for generated images; distance: Euclidean distance between features of "
     "EfficientNet-Lite0, for composed designs between image embeddings Phi; "
     "cut_item_id, cloth_item_id and color: items and color that a design is "
-    'composed of, cloth_item_id "" for a color of no item'
+    'composed of, cut_item_id "" for a drawn cut, cloth_item_id "" for a color '
+    "of no item"
 )
 
 
@@ -181,7 +182,9 @@ def _sheet(
         design_set.nearest,
         strict=True,
     ):
-        label = f"{scores['z_score']:+.2f}  {scores.get('color_name', '')}"
+        drawn = "drawn, " if scores.get("cut_item_id") == "" else ""
+        color = scores.get("color_name", "")
+        label = f"{scores['z_score']:+.2f}  {drawn}{color}"
         design = Picture(image, "not fit to show" if unfit else label)
         rows.append(Row(title, [design, *photos(nearest, scores["nearest"])]))
         title = ""

@@ -19,7 +19,9 @@ REDDER = np.array([1.0, -1.0, -1.0], np.float32)
 
 def test_cuts_are_plain_garments_with_masks_in_order(search):
     items = np.array([UNMASKED, BLUE, DOTS, RED])
-    assert search.best_cuts(items) == [BLUE, RED]
+    cuts = search.best_cuts(items)
+    assert [item for item, _ in cuts] == [BLUE, RED]
+    assert cuts[1][1] is search.garments.cut(RED)
 
 
 def test_cloths_are_plain_or_patterned(search):
@@ -29,32 +31,46 @@ def test_cloths_are_plain_or_patterned(search):
     assert not result[RED].patterned
 
 
-def test_the_best_design_is_what_the_user_likes(search):
-    items = np.array([BLUE, RED, DOTS, UNMASKED])
-    result = search.find(REDDER, items, items)
+@pytest.fixture
+def find(search):
+    """Returns find(items), the candidates of their cuts and cloths."""
+    return lambda items: search.find(
+        REDDER, search.best_cuts(items), search.best_cloths(items)
+    )
+
+
+def test_the_best_design_is_what_the_user_likes(find):
+    result = find(np.array([BLUE, RED, DOTS, UNMASKED]))
     best = result.parts[np.argmax(result.embeddings @ REDDER)]
-    assert best.cut in (RED, BLUE)
+    assert best.cut_item in (RED, BLUE)
     assert best.cloth.color[1] > 30
     np.testing.assert_allclose(
         result.embeddings, result.images.mean(axis=(1, 2)), atol=1e-5
     )
 
 
-def test_no_design_is_a_garment_in_its_own_cloth(search):
-    items = np.array([BLUE, RED, DOTS])
-    for parts in search.find(REDDER, items, items).parts:
-        assert parts.cut != parts.cloth_item
+def test_no_design_is_a_garment_in_its_own_cloth(find):
+    for parts in find(np.array([BLUE, RED, DOTS])).parts:
+        assert parts.cut_item != parts.cloth_item
         assert parts.cloth_item != NO_ITEM or not parts.cloth.patterned
 
 
-def test_without_a_cut_there_is_no_design(search):
-    items = np.array([DOTS, UNMASKED])
-    assert search.find(REDDER, items, items) is None
+def test_a_drawn_cut_is_put_into_any_cloth(search):
+    """Also into gray, which is the garment of no item."""
+    cut = search.garments.cut(RED)
+    gray = plain_cloth(cut.color[0, 0])
+    pairs = search.pairs([(-3, cut), (RED, cut)], [(BLUE, gray)])
+    assert [parts.cut_item for parts in pairs] == [-3]
+
+
+def test_without_a_cut_there_is_no_design(find):
+    assert find(np.array([DOTS, UNMASKED])) is None
 
 
 def test_a_design_has_the_color_of_its_cloth(search):
     color = from_hex("#2f8f4e")
-    result = search.composed([Parts(RED, plain_cloth(color), NO_ITEM)])
+    cut = search.garments.cut(RED)
+    result = search.composed([Parts(RED, cut, plain_cloth(color), NO_ITEM)])
     middle = result.images[0, 25:50, 14:29].mean(axis=(0, 1))
     assert distance(middle, np.array([0x2F, 0x8F, 0x4E]) / 127.5 - 1) < 0.3
 

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from atelier.io.errors import UserError
+from trainer.design.composed_search import NO_ITEM
 from trainer.design.composed_search import Composed
 from trainer.design.design_store import best_in_turn
 from trainer.design.design_store import make_store
@@ -26,6 +27,7 @@ def context(search, garments):
     )
     return types.SimpleNamespace(
         search=search,
+        drawn=None,
         ensemble=ensemble,
         categories=np.array(["top", "top", "print", "print"]),
         run=types.SimpleNamespace(data_dir="data/x"),
@@ -55,6 +57,21 @@ def test_every_design_is_another_pair_of_a_cut_and_a_cloth(store):
     assert len(set(pairs)) == len(pairs) == 4
     assert all(cut != cloth for cut, cloth in pairs)
     assert DOTS in store.cloth_items
+
+
+@pytest.mark.parametrize("num_designs", [2, 8])
+def test_half_of_the_designs_have_drawn_cuts(context, search, num_designs):
+    drawing = types.SimpleNamespace(**vars(context))
+    cuts = [(-1 - place, search.garments.cut(place)) for place in range(2)]
+    drawing.drawn = types.SimpleNamespace(
+        best=lambda name, vector, limit: cuts[:limit] if name == "top" else []
+    )
+    store = make_store(drawing, num_designs=num_designs)
+    drawn = store.cut_items == NO_ITEM
+    assert store.categories == ["top"]
+    assert drawn.sum() == num_designs // 4
+    assert set(store.cut_items[~drawn]) <= {RED, BLUE}
+    assert (store.cloth_items[drawn] != NO_ITEM).all()
 
 
 def test_a_design_has_the_color_of_its_cloth_and_its_embedding(store):

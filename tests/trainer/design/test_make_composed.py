@@ -3,6 +3,8 @@
 The images of the shared data set are plain squares. Their masks are given here.
 """
 
+import types
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,11 +13,14 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from trainer import task
 from trainer.design import design_source
+from trainer.design import drawn_cuts
 from trainer.design import make_composed
 from trainer.design.composed_context import ComposedContext
 from trainer.design.composed_context import composed_designs
 from trainer.design.ensemble import Ensemble
 from trainer.design.run_flags import DesignOptions
+from trainer.gan.cut_generator_file import write_cut_generator
+from trainer.models.gan.cut_generator import CutGenerator
 
 USER = "Käufer, 3"
 
@@ -37,8 +42,9 @@ def context(run_dir, garment_masks):
 def design(run_dir, context, tmp_path, monkeypatch):
     """Returns design(*flags), the folder that it wrote."""
 
-    def load(ensemble):
+    def load(ensemble, cut_generator):
         """Returns the same context each time: its cuts are made."""
+        assert not cut_generator
         assert [run.run_dir for run in ensemble.runs] == [run_dir]
         return context
 
@@ -72,6 +78,40 @@ def test_designs_say_what_they_are_composed_of(design, capsys):
     assert scores == sorted(scores, reverse=True)
     assert (out / "contact_sheet.png").exists()
     assert "3 designs of category 'hat'" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("masks")
+def test_as_many_designs_have_drawn_cuts(
+    run_dir, tmp_path, monkeypatch, cut_generator
+):
+    monkeypatch.setattr(drawn_cuts, "is_usable", lambda cut: True)
+    task.main(
+        ["design", f"--run_dir={run_dir}", f"--user={USER}", "--count=2",
+         "--source=composed", "--category=hat", f"--out={tmp_path}",
+         f"--cut_generator={cut_generator}"]
+    )  # fmt: skip
+    designs = json_files.read_json(str(tmp_path), "designs.json")["designs"]
+    drawn = [one["cut_item_id"] == "" for one in designs]
+    assert drawn == [False, False, True, True]
+    scores = [one["z_score"] for one in designs]
+    assert scores[0] >= scores[1]
+    assert scores[2] >= scores[3]
+    assert all(one["nearest"] and one["color"] for one in designs)
+
+
+@pytest.mark.usefixtures("masks")
+def test_a_generator_of_other_categories_is_refused(run_dir, tmp_path):
+    path = str(tmp_path / "cuts.npz")
+    write_cut_generator(
+        types.SimpleNamespace(
+            generator=CutGenerator(1, 16, z_dim=3, width=2),
+            categories=["Tie"],
+            val_kid=0.25,
+        ),
+        path,
+    )
+    with pytest.raises(UserError, match="draws Tie, but .* has no item of"):
+        ComposedContext.load(Ensemble.load([run_dir]), path)
 
 
 @pytest.mark.usefixtures("masks")

@@ -290,7 +290,9 @@ NEAREST = Tensor(
     _LIST,
 )
 CUT_ITEM_ID = Tensor(
-    "cut_item_id", "string", "item that the design has its cut from"
+    "cut_item_id",
+    "string",
+    'item that the design has its cut from, "" for a drawn cut',
 )
 CLOTH_ITEM_ID = Tensor(
     "cloth_item_id", "string", "item that the design has its cloth from"

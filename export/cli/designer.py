@@ -39,6 +39,7 @@ def _run(options: DesignerOptions, search: SearchConfig) -> None:
         options.keep,
         options.data_dirs,
         options.composed_designs,
+        options.cut_generator,
     )
     print_published(version, MODEL)
 

@@ -9,6 +9,7 @@ from atelier.schema.signatures import SIGNATURES
 from export.publishing.golden_request import Example
 from export.publishing.golden_request import golden_inputs
 from export.servables.png import pixels_of
+from trainer.design.composed_search import NO_ITEM
 from trainer.design.design_store import DesignStore
 from trainer.design.ensemble import Ensemble
 
@@ -45,7 +46,10 @@ def _example(
         return np.array([value.encode() for value in values], object)
 
     def ids(item_indices: np.ndarray) -> np.ndarray:
-        return texts(interactions.item_ids[index] for index in item_indices)
+        return texts(
+            "" if index == NO_ITEM else interactions.item_ids[index]
+            for index in item_indices
+        )
 
     return Example(
         "compose",

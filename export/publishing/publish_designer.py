@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import Any
 from typing import NamedTuple
 
+import numpy as np
+
 from atelier.io.errors import UserError
 from atelier.schema.catalog_files import FORMAT_VERSION
 from atelier.segmentation.garment_cutter import GarmentCutter
@@ -31,6 +33,7 @@ from export.servables.user_table import UserTable
 from trainer.design.catalog_cloths import catalog_cloths
 from trainer.design.catalog_cloths import describe_cloths
 from trainer.design.composed_context import ComposedContext
+from trainer.design.composed_search import NO_ITEM
 from trainer.design.design_context import DesignContext
 from trainer.design.design_store import make_store
 from trainer.design.ensemble import Ensemble
@@ -75,6 +78,7 @@ def export_designer(
     keep: int | None = None,
     data_dirs: Sequence[str] = (),
     num_composed: int = NUM_COMPOSED,
+    cut_generator: str = "",
 ) -> str:
     """Publishes designs for the users of recommenders.
 
@@ -87,6 +91,7 @@ def export_designer(
             all versions.
         data_dirs: Folders of the data sets of the runs, for `Run.load`.
         num_composed: Number of composed designs; 0 for none.
+        cut_generator: File of a generator of cuts; "" for none.
 
     Returns:
         Folder of the new version.
@@ -102,7 +107,7 @@ def export_designer(
         num_composed = 0
     gan = load_trained_gan(gan_run_dir) if gan_run_dir else None
     ensemble = Ensemble.load(run_dirs, data_dirs)
-    parts = _parts(ensemble, gan, search, num_composed)
+    parts = _parts(ensemble, gan, search, num_composed, cut_generator)
     metadata = {
         "run": describe_run(ensemble.runs[0]),
         "ensemble_runs": list(map(describe_run, ensemble.runs[1:])),
@@ -180,6 +185,7 @@ def _parts(
     gan: TrainedGan | None,
     search: SearchConfig,
     num_composed: int,
+    cut_generator: str,
 ) -> list[_Part]:
     """Returns the parts, which share users, items and the cutter."""
     interactions = ensemble.trained[0].interactions
@@ -191,7 +197,7 @@ def _parts(
         context = DesignContext.combine(ensemble, gan, search)
         parts.append(_generated(context, users, items, cutter))
     if num_composed:
-        composed = ComposedContext.load(ensemble)
+        composed = ComposedContext.load(ensemble, cut_generator)
         parts.append(_composed(composed, num_composed, users, items))
         if cloths := catalog_cloths(composed):
             parts.append(_recolored(composed, cloths, users, items, cutter))
@@ -231,7 +237,10 @@ def _composed(
     return _Part(
         ComposedServable(store, users, items),
         composed_examples(context.ensemble, store),
-        {"composed_designs": len(store.png_files)},
+        {
+            "composed_designs": len(store.png_files),
+            "drawn_cuts": int(np.sum(store.cut_items == NO_ITEM)),
+        },
         {"compose": store.categories},
         {"num_designs": counts},
     )

@@ -28,9 +28,10 @@ def read_designs(
         `best` of these, the reason why its designs are not fit to show as
         `unfit`, "" if they are, and `designs`, each with the `nearest` catalog
         image that it is not made of; a composed one also with the images of its
-        `cut` and its `cloth`, None for a color of no item, `color` and
-        `color_name`. Images are data URIs. `z_score` is the z-score of the
-        preference: standard deviations above the mean of the catalog images.
+        `cut` and its `cloth`, None for a drawn cut and for a color of no item,
+        `color` and `color_name`. Images are data URIs. `z_score` is the z-score
+        of the preference: standard deviations above the mean of the catalog
+        images.
 
     Raises:
         UserError: if there are no designs, an image is missing, or the designs
@@ -74,9 +75,9 @@ def _portfolio(
     def parts(design: dict[str, Any]) -> dict[str, Any]:
         if written["source"] != COMPOSED:
             return {}
-        cloth = design["cloth_item_id"]
+        cut, cloth = design["cut_item_id"], design["cloth_item_id"]
         return {
-            "cut": items[design["cut_item_id"]].image,
+            "cut": items[cut].image if cut else None,
             "cloth": items[cloth].image if cloth else None,
             "color": design["color"],
             "color_name": design["color_name"],

@@ -12,6 +12,15 @@ export function designTitle({ category, colorName }) {
 }
 
 /**
+ * Source of a design: items alone, a cut of no item in a cloth of one, or a network alone.
+ * @param {import("./designer.js").Design} design
+ */
+export function sourceLabel({ source, cut }) {
+  if (source !== "compose") return "Drawn by a network";
+  return cut ? "Composed" : "Drawn cut";
+}
+
+/**
  * @param {import("./designer.js").Design} design
  * @returns {import("./board.js").Entry}
  */
@@ -23,7 +32,7 @@ export function designEntry(design) {
     kind: "design",
     title: designTitle(design),
     facts: [
-      source === "compose" ? "Composed design" : "Drawn by a network",
+      sourceLabel(design),
       whose(user),
       boldness > 0 && `Boldness ${Math.round(100 * boldness)} %`,
     ].filter(Boolean),

@@ -15,6 +15,7 @@ from serving.client import DesignerClient
 from serving.client import ServingError
 from serving.local_server.server import ModelServer
 from trainer import task as task_of_trainer
+from trainer.design import drawn_cuts
 
 
 def summary_of(model_dir: pathlib.Path) -> dict[str, Any]:
@@ -70,23 +71,28 @@ def test_an_ensemble_of_recommenders_is_published(
 
 @pytest.mark.slow
 def test_a_designer_without_a_gan_serves_compose_alone(
-    run_dir, tmp_path, garment_masks
+    run_dir, tmp_path, garment_masks, cut_generator, monkeypatch
 ):
+    monkeypatch.setattr(drawn_cuts, "is_usable", lambda cut: True)
     with garment_masks():
         task.main(
             [
                 "designer", f"--run_dir={run_dir}", f"--model_dir={tmp_path}",
-                "--composed_designs=2",
+                "--composed_designs=4", f"--cut_generator={cut_generator}",
             ]
         )  # fmt: skip
     summary = summary_of(tmp_path)
     assert [*summary["num_designs"]] == summary["categories"]["compose"]
-    assert sum(summary["num_designs"].values()) == 2
+    assert sum(summary["num_designs"].values()) == 4
     assert "gan_fit_to_show" not in summary
+    assert served_version(str(tmp_path)).metadata["drawn_cuts"] == 1
     with (
         ModelServer({"designer": tmp_path}) as running,
         DesignerClient(running.address) as client,
     ):
-        assert client.compose(["Käufer, 3"], ["hat"], [0]).known
+        found = client.compose(["Käufer, 3"] * 2, ["hat"] * 2, [0, 1])
+        assert found.known.all()
+        assert sorted(map(bool, found.cut_item_ids)) == [False, True]
+        assert all(found.cloth_item_ids)
         with pytest.raises(ServingError, match="exported with this signature"):
             client.generate(["hat"], [0])

@@ -1,7 +1,7 @@
 // A design with its parts, its place among real items, and what can be done with it.
 
 import { altOf, factsOf } from "../catalog.js";
-import { designEntry, designTitle } from "../board_entries.js";
+import { designEntry, designTitle, sourceLabel } from "../board_entries.js";
 import { h } from "../dom.js";
 import { linkTo } from "../router.js";
 import { textButton } from "./card.js";
@@ -13,7 +13,6 @@ import { colorSwatch } from "./swatch.js";
 import { tapStrip } from "./strip.js";
 
 const NEAREST = 4;
-const SOURCES = { compose: "Composed", design: "Drawn by a network" };
 
 /**
  * Content of the tile of a design whose items were looked up.
@@ -26,14 +25,15 @@ const SOURCES = { compose: "Composed", design: "Drawn by a network" };
  */
 export function designTile(design, { standing, onReroll, canVary }) {
   const title = designTitle(design);
+  const source = sourceLabel(design);
   const nearest = design.nearest.filter((id) => id !== design.cut).slice(0, NEAREST);
   const place = { list: "design", user: design.user, label: "", rank: design.rank + 1 };
   return [
     h("div.frame", {},
       h("span.photo", {}, h("img", {
-        src: design.image, alt: `${SOURCES[design.source].toLowerCase()}: ${title}`, width: 192, height: 192,
+        src: design.image, alt: `${source.toLowerCase()}: ${title}`, width: 192, height: 192,
       })),
-      h("span.badge", {}, SOURCES[design.source])),
+      h("span.badge", {}, source)),
     h("h2", {}, title),
     standing,
     partList(design, place),

@@ -70,7 +70,7 @@ execute python -m trainer.task evaluate --run_dir $run \
   --baselines random,popularity,ease,vis_rank
 
 if [ -n "$designs" ]; then
-  step "design clothes for each user of the report, composed of catalog items"
+  step "design clothes for each user of the report, of real and of drawn shapes"
   readarray -t users < <(python -c '
 import sys
 from atelier.io import json_files
@@ -79,14 +79,15 @@ from serving.report.users_section import choose_users
 for rows in choose_users(json_files.read_json_lines(sys.argv[1], run_artifacts.RANKS), 3):
     print(rows[0]["user_id"])' $run)
   execute python -m trainer.task design --run_dir $run "${users[@]/#/--user=}" \
-    --count 3 --out $designs
+    --count 3 --cut_generator data/cut_generator.npz --out $designs
 fi
 
 served=(--model recommender=$models/recommender)
 step "export SavedModels"
 execute python -m export.task recommender --run_dir $run --model_dir $models/recommender
 if [ -n "$designs" ]; then
-  execute python -m export.task designer --run_dir $run --model_dir $models/designer
+  execute python -m export.task designer --run_dir $run \
+    --cut_generator data/cut_generator.npz --model_dir $models/designer
   served+=(--model designer=$models/designer)
 fi
 # For TF Serving in a container, where the models are in /models.

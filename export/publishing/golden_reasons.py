@@ -7,6 +7,7 @@ import numpy as np
 
 from export.publishing.golden_request import Answer
 from export.publishing.golden_request import Judged
+from export.publishing.golden_request import find_items
 from trainer.recommender.trained_model import TrainedRecommender
 
 
@@ -31,18 +32,18 @@ def with_reasons(
         The fields of the `Example`.
     """
     ids = trained.interactions.item_ids
-    index = {item_id: item for item, item_id in enumerate(ids)}
-    shares = reason_shares(trained, liked, by_embedding, weights)
     row_of = {ids[item]: row for row, item in enumerate(liked)}
 
     def judge(answer: Answer) -> Judged:
         best, named = np.zeros((2, *answer["because_shares"].shape))
-        listed = zip(
-            answer["item_ids"][0], answer["because_item_ids"][0], strict=True
-        )
+        returned = [item_id.decode() for item_id in answer["item_ids"][0]]
+        index = find_items(ids, returned)
+        items = np.array([index.get(item_id, 0) for item_id in returned])
+        shares = reason_shares(trained, liked, items, by_embedding, weights)
+        listed = zip(returned, answer["because_item_ids"][0], strict=True)
         for place, (item_id, because) in enumerate(listed):
             if item_id:
-                of_item = shares[:, index[item_id.decode()]]
+                of_item = shares[:, place]
                 best[0, place] = of_item.max(initial=0.0)
             if because:
                 named[0, place] = of_item[row_of[because.decode()]]
@@ -58,35 +59,37 @@ def with_reasons(
 def reason_shares(
     trained: TrainedRecommender,
     liked: np.ndarray,
+    items: np.ndarray,
     by_embedding: bool,
     weights: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Computes the shares of the items of a history for the whole catalog.
+    """Computes the shares of the items of a history in the scores of items.
 
     Args:
         trained: Weights and embeddings of the servable.
         liked: Item indices of the history, int64 [n].
+        items: Item indices of the list, int64 [m].
         by_embedding: Whether the encoder computed the user embedding from the
             history.
-        weights: Weights of these items, float32 [n]; None if all are 1.
+        weights: Weights of the liked items, float32 [n]; None if all are 1.
 
     Returns:
-        Share of each liked item in the score of each item, float [n, items].
+        Share of each liked item in the score of each item, float [n, m].
     """
-    sums = np.zeros((len(liked), len(trained.item_vectors)))
+    sums = np.zeros((len(liked), len(items)))
     if weights is None:
         weights = np.ones(len(liked), np.float32)
     if by_embedding:
         rows = trained.encoder.vectors[liked][None]
         parts = trained.encoder.parts(rows, weights[None, :, None])
         parts = keras.ops.convert_to_numpy(parts)[0]
-        sums += parts @ trained.item_vectors[:, : parts.shape[1]].T
+        sums += parts @ trained.item_vectors[items, : parts.shape[1]].T
     if trained.ease:
         users = np.arange(len(liked))
         sums += np.asarray(
             trained.ease(liked, users, num_users=len(liked), weights=weights)
-        )
-    sums[np.arange(len(liked)), liked] = 0
+        )[:, items]
+    sums[liked[:, None] == items] = 0
     sums = np.maximum(sums, 0)
     shares: np.ndarray = sums / np.maximum(sums.sum(axis=0), 1e-30)
     return shares

@@ -2,7 +2,9 @@
 
 import dataclasses
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -54,4 +56,22 @@ def golden_inputs(
             object if tensor.dtype == "string" else tensor.dtype,
         )
         for tensor in signature.inputs
+    }
+
+
+def find_items(
+    item_ids: Sequence[str], wanted: Collection[str]
+) -> dict[str, int]:
+    """Returns the indices of a few items of a catalog, by id.
+
+    Args:
+        item_ids: Ids of the catalog items.
+        wanted: Ids of the items to find; those of no item are left out.
+    """
+    # A table of all ids, kept with each request until it is checked, would be
+    # larger than the scores.
+    return {
+        item_id: item
+        for item, item_id in enumerate(item_ids)
+        if item_id in wanted
     }

@@ -21,6 +21,7 @@ from export.publishing.golden_reasons import with_reasons
 from export.publishing.golden_request import Answer
 from export.publishing.golden_request import Example
 from export.publishing.golden_request import Judged
+from export.publishing.golden_request import find_items
 from export.publishing.golden_request import golden_inputs
 from export.servables.attribute_values import attributes_of
 from export.servables.attribute_values import filters_of
@@ -324,15 +325,10 @@ class _Lists:
         boosts = self.boosts if known == "known_user" else {}
         if self.exact and not boosts:
             outputs["scores"] = self._padded(np.sort(scores)[::-1])
-        score_of = {
-            item_id: score
-            for item_id, score in zip(self.item_ids, scores, strict=True)
-            if score > NO_SCORE
-        }
-        return {"outputs": outputs, "judge": self._judge(score_of, boosts)}
+        return {"outputs": outputs, "judge": self._judge(scores, boosts)}
 
     def _judge(
-        self, score_of: Mapping[str, float], boosts: Mapping[str, Boost]
+        self, scores: np.ndarray, boosts: Mapping[str, Boost]
     ) -> Callable[[Answer], Judged]:
         """Returns a function that computes the expected scores of a list.
 
@@ -340,35 +336,43 @@ class _Lists:
         from the list itself.
 
         Args:
-            score_of: Scores of the eligible items without boosts, by id.
+            scores: Scores of the catalog items without boosts, `NO_SCORE` for
+                items that may not be listed, float32 [items].
             boosts: Boosts by item id.
         """
-        plain = {
-            item_id: score
-            for item_id, score in score_of.items()
-            if not boosts.get(item_id, Boost()).amount
-        }
 
         def judge(answer: Answer) -> Judged:
             ids = [item_id.decode() for item_id in answer["item_ids"][0]]
             returned = dict(zip(ids, answer["scores"][0], strict=True))
-            boosted = {
+            known = {
                 item_id: returned[item_id]
-                for item_id in returned.keys() & score_of.keys() - plain.keys()
+                if boosts.get(item_id, Boost()).amount
+                else scores[item]
+                for item_id, item in find_items(self.item_ids, returned).items()
+                if scores[item] > NO_SCORE
             }
             # An approximate list may lack some of the best items, but not all,
             # and must not repeat one.
-            known = plain | boosted
             expected = [known.get(one, np.nan) for one in returned if one]
-            if score_of and not expected:
+            if not expected and (scores > NO_SCORE).any():
                 expected = [np.nan]
             judged = {"scores": (answer["scores"], self._padded(expected))}
             if self.exact and boosts:
-                best = best_scores(known, boosts)
+                best = best_scores(self._plain(scores, boosts) | known, boosts)
                 judged["ranks"] = answer["scores"], self._padded(best)
             return judged
 
         return judge
+
+    def _plain(
+        self, scores: np.ndarray, boosts: Mapping[str, Boost]
+    ) -> dict[str, float]:
+        """Returns the scores of the eligible items without a boost, by id."""
+        return {
+            item_id: score
+            for item_id, score in zip(self.item_ids, scores, strict=True)
+            if score > NO_SCORE and not boosts.get(item_id, Boost()).amount
+        }
 
     def _padded(self, scores: npt.ArrayLike) -> np.ndarray:
         """Truncates or pads scores to one list, float32 [1, k].

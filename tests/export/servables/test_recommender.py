@@ -390,9 +390,10 @@ def test_reasons_are_the_items_that_add_most(answers, trained):
     ):
         found = {key: values[row] for key, values in answers[0][name].items()}
         places = np.array([ids.index(one) for one in liked], int)
-        shares = reason_shares(trained, places, by_items)
-        listed = texts(found["item_ids"])
-        best_shares = shares[:, [ids.index(one) for one in listed]]
+        listed = [ids.index(one) for one in texts(found["item_ids"])]
+        best_shares = reason_shares(
+            trained, places, np.array(listed, int), by_items
+        )
         np.testing.assert_allclose(
             found["because_shares"], best_shares.max(0, initial=0), rtol=1e-3
         )
@@ -586,9 +587,10 @@ def test_all_wishes_in_one_call(version, trained, catalog):
     assert listed[:2] == [passing[-1], passing[0]]
     np.testing.assert_allclose(found["scores"][0], scores[listed], rtol=1e-3)
     places = np.array([ids.index(one) for one in owned])
-    shares = reason_shares(trained, places, trained.encoder.has_bias)
+    by_items = trained.encoder.has_bias
+    shares = reason_shares(trained, places, np.array(listed), by_items)
     np.testing.assert_allclose(
-        found["because_shares"][0], shares[:, listed].max(axis=0), rtol=1e-3
+        found["because_shares"][0], shares.max(axis=0), rtol=1e-3
     )
 
 
@@ -634,12 +636,13 @@ def test_histories_count_by_weight_and_order(version, trained):
     shares = reason_shares(
         weighed,
         interactions.train[user].numpy(),
+        np.array([ids.index(one) for one in listed]),
         trained.encoder.has_bias,
         weighed.history_weights[user].numpy(),
     )
     np.testing.assert_allclose(
         found["because_shares"][0],
-        shares[:, [ids.index(one) for one in listed]].max(axis=0),
+        shares.max(axis=0),
         rtol=1e-3,
     )
     found = servable.recommend_for_items(tf.constant([["what?", *LIKED, ""]]))
@@ -647,9 +650,11 @@ def test_histories_count_by_weight_and_order(version, trained):
     weights = weighed.order_weights(liked)
     score = weighed.cold_start_scorer(liked, weights)
     listed = [ids.index(one) for one in texts(found["item_ids"][0].numpy())]
-    shares = reason_shares(weighed, liked[0].numpy(), True, weights[0].numpy())
+    shares = reason_shares(
+        weighed, liked[0].numpy(), np.array(listed), True, weights[0].numpy()
+    )
     np.testing.assert_allclose(
-        found["because_shares"][0], shares[:, listed].max(axis=0), rtol=1e-3
+        found["because_shares"][0], shares.max(axis=0), rtol=1e-3
     )
     np.testing.assert_allclose(
         found["scores"][0],
@@ -745,7 +750,8 @@ def test_likes_are_narrowed_in_the_whole_catalog(answers, trained, data_dir):
     liked = [ids.index(one) for one in LIKED]
     scorer = trained.cold_start_scorer(tf.ragged.constant([liked], tf.int64))
     (scores,) = scorer(np.array([0]))
-    shares = reason_shares(trained, np.array(liked), True)
+    every = np.arange(len(ids))
+    shares = reason_shares(trained, np.array(liked), every, True)
     for row, eligible in enumerate(passing(data_dir)):
         eligible[liked] = False
         order = [item for item in np.argsort(-scores) if eligible[item]][:10]

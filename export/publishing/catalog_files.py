@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,6 @@ from atelier.schema.catalog_files import thumbnail_name
 from atelier.schema.item import Item
 from export.servables.attribute_values import attributes_of
 from export.servables.product_data import TEXTS
-from trainer.data.catalog_images import CatalogImages
 from trainer.data.thumbnails import encode_jpeg
 from trainer.data.thumbnails import scale_jpeg
 
@@ -28,33 +28,36 @@ _logger = logging.getLogger(__name__)
 def write_catalog(
     version_dir: str,
     summary: dict[str, Any],
-    items: list[Item],
-    images: CatalogImages | None,
+    items: Iterable[Item],
+    thumbnail_size: int | None,
 ) -> None:
-    """Writes the catalog folder of a recommender.
+    """Writes the catalog folder of a recommender, item by item.
 
     Args:
         version_dir: Folder of a version that is not served yet.
         summary: JSON fields of `catalog.json`.
-        items: Items without images, in item index order.
-        images: Images of the items; None to write no thumbnails.
+        items: Items with images, in any order; none of them is kept.
+        thumbnail_size: Side of the square images in pixels, of which larger
+            ones are scaled; None to write no thumbnails.
     """
     start = time.monotonic()
     write_summary(version_dir, summary)
     folder = paths.join(version_dir, CATALOG)
-    thumbnails: list[str | None] = [None] * len(items)
-    if images:
-        item_ids = [item.item_id for item in items]
-        thumbnails = write_thumbnails(
-            paths.join(folder, THUMBNAILS), item_ids, images
-        )
+    thumbnails = paths.join(folder, THUMBNAILS)
+    num_items = num_thumbnails = 0
+    if thumbnail_size:
+        os.makedirs(thumbnails)
     with open(paths.join(folder, ITEMS), "w", encoding="utf-8") as file:
-        for item, thumbnail in zip(items, thumbnails, strict=True):
-            row = {**_describe(item), "thumbnail": thumbnail}
+        for item in items:
+            name = None
+            if thumbnail_size:
+                name = _write_thumbnail(thumbnails, item, thumbnail_size)
+            row = {**_describe(item), "thumbnail": name}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            num_items += 1
+            num_thumbnails += bool(name)
     _logger.info(
-        f"catalog folder: {len(items)} items, "
-        f"{sum(map(bool, thumbnails))} thumbnails, "
+        f"catalog folder: {num_items} items, {num_thumbnails} thumbnails, "
         f"{time.monotonic() - start:.1f} s"
     )
 
@@ -73,31 +76,15 @@ def write_summary(version_dir: str, summary: dict[str, Any]) -> None:
         json.dump(summary, file, ensure_ascii=False, indent=1, allow_nan=False)
 
 
-def write_thumbnails(
-    folder: str, item_ids: list[str], images: CatalogImages
-) -> list[str | None]:
-    """Writes a thumbnail of each item.
-
-    Args:
-        folder: Folder to create.
-        item_ids: Item ids, in item index order.
-        images: Images of the items.
-
-    Returns:
-        File name for each item, None if the id is too long for one.
-    """
-    os.makedirs(folder)
-    is_large = images.image_size > THUMBNAIL_SIZE
-    names = list(map(thumbnail_name, item_ids))
-    for items, jpegs in images.blocks():
-        for item, jpeg in zip(items, jpegs.numpy(), strict=True):
-            if not (name := names[item]):
-                continue
-            if is_large:
-                jpeg = encode_jpeg(scale_jpeg(jpeg, THUMBNAIL_SIZE))
-            with open(paths.join(folder, name), "wb") as file:
-                file.write(jpeg)
-    return names
+def _write_thumbnail(folder: str, item: Item, image_size: int) -> str | None:
+    """Writes a thumbnail; returns its name, None if the id is too long."""
+    if name := thumbnail_name(item.item_id):
+        jpeg = item.image
+        if image_size > THUMBNAIL_SIZE:
+            jpeg = encode_jpeg(scale_jpeg(jpeg, THUMBNAIL_SIZE))
+        with open(paths.join(folder, name), "wb") as file:
+            file.write(jpeg)
+    return name
 
 
 def _describe(item: Item) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from export.publishing.version import check_model_dir
 from export.publishing.version import newest_version
 from export.servables.product_data import without_image
 from export.servables.recommender import RecommenderServable
+from trainer.data.items import iterate_items
 from trainer.data.items import read_items
 from trainer.evaluation.verdict import RIVALS
 from trainer.recommender.config import RecommenderConfig
@@ -120,20 +121,24 @@ def publish_recommender(
         metadata["metrics"],
         user_sample=options.user_sample,
     )
-    images = trained.images if options.thumbnails else None
+    thumbnail_size = run.image_size if options.thumbnails else None
     with publishing(model_dir, MODEL, options.keep) as publisher:
         in_stock, boosts, entries = _inherit(
             model_dir, trained.interactions.item_ids
         )
+        examples = recommender_examples(
+            trained, catalog, in_stock, top_k, exact, boosts
+        )
+        del catalog  # The rest reads it from the disk, item by item.
         return publish_servable(
             publisher,
             MODEL,
             servable,
-            recommender_examples(
-                trained, catalog, in_stock, top_k, exact, boosts
-            ),
+            examples,
             metadata | entries,
-            lambda path: write_catalog(path, summary, catalog, images),
+            lambda path: write_catalog(
+                path, summary, iterate_items(data_dir), thumbnail_size
+            ),
             batched=options.batched,
             in_stock=in_stock,
             boosts=boosts,

@@ -1,6 +1,7 @@
-"""Reader of item records in item index order."""
+"""Readers of item records, in the order of the shards or of the indices."""
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from typing import TypeVar
 
 from atelier.io.errors import UserError
@@ -11,6 +12,19 @@ from atelier.schema.records import read_records
 from atelier.schema.vocabulary import read_vocabulary
 
 Part = TypeVar("Part")
+
+
+def iterate_items(data_dir: str) -> Iterator[Item]:
+    """Yields all items, in the order of the shards.
+
+    Args:
+        data_dir: Folder of a prepared data set.
+
+    Raises:
+        UserError: If a shard is damaged.
+    """
+    for batch in read_records(paths.items(data_dir)):
+        yield from map(parse_item, batch.numpy())
 
 
 def read_items(data_dir: str, part: Callable[[Item], Part]) -> list[Part]:
@@ -24,18 +38,18 @@ def read_items(data_dir: str, part: Callable[[Item], Part]) -> list[Part]:
         The values of all items, one per item.
 
     Raises:
-        UserError: If an item of the vocabulary has no record.
+        UserError: If a shard is damaged, or the shards and the vocabulary hold
+            different items.
     """
-    parts = {}
-    for batch in read_records(paths.items(data_dir)):
-        for record in batch.numpy():
-            item = parse_item(record)
-            parts[item.item_id] = part(item)
+    parts = {item.item_id: part(item) for item in iterate_items(data_dir)}
     item_ids = read_vocabulary(paths.vocabulary(data_dir, "items"))
     try:
-        return [parts[item_id] for item_id in item_ids]
+        values = [parts.pop(item_id) for item_id in item_ids]
     except KeyError as error:
         raise contradiction(data_dir, error) from error
+    if parts:
+        raise contradiction(data_dir, KeyError(next(iter(parts))))
+    return values
 
 
 def contradiction(data_dir: str, missing: KeyError) -> UserError:

@@ -17,6 +17,11 @@ from atelier.schema.vocabulary import vocabulary_lines
 
 _JPEGS, _USERS, _SHARDS = 64, 1000, 8
 _PER_USER = {"train": 40, "validation": 1, "test": 1}
+_COLORS = ("black", "white", "red", "blue", "green", "gray", "pink")
+_CATEGORIES = (
+    *("dress", "shirt", "coat", "skirt", "jeans", "shoe", "bag", "hat"),
+    *("scarf", "sock", "belt"),
+)
 PHOTO_SIDE = 256
 """Side of the images in pixels; the larger photos of real shops take longer to
 decode."""
@@ -98,7 +103,8 @@ def write_prepared(
     """Writes a prepared data set, as `beam_jobs.prepare` would.
 
     Its 1,000 users have 42 interactions each, uniform over the items. There are
-    64 different images.
+    64 different images. Each item has a category, two attributes, a title, a
+    price, a link and 200 bytes of description.
 
     Args:
         data_dir: Folder to write to.
@@ -148,7 +154,20 @@ def _items(item_ids: list[str], jpegs: list[bytes]) -> Iterator[bytes]:
     from atelier.schema.item import build_item
 
     for index, item_id in enumerate(item_ids):
-        yield build_item(Item(item_id, jpegs[index % _JPEGS], ""))
+        color, kind = _COLORS[index % 7], _CATEGORIES[index % 11]
+        title = f"{color} {kind} {index}"
+        yield build_item(
+            Item(
+                item_id,
+                jpegs[index % _JPEGS],
+                kind,
+                {"color": color, "brand": f"brand {index % 500}"},
+                title=title,
+                description=f"The {title} is made of cotton. " * 5,
+                price=float(index % 100),
+                url=f"https://shop.example/items/{index}",
+            )
+        )
 
 
 def _triples(owned: np.ndarray, jpegs: list[bytes] | None) -> Iterator[bytes]:

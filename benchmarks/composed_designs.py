@@ -34,13 +34,16 @@ from trainer.data.images import Photos
 from trainer.design.composed_context import ComposedContext
 from trainer.design.composed_context import composed_designs
 from trainer.design.composed_search import ComposedSearch
+from trainer.design.drawn_cuts import DrawnCuts
 from trainer.design.ensemble import Ensemble
 from trainer.design.garments import Garments
 from trainer.design.image_scorer import Preference
 from trainer.design.image_scorer import Tower
+from trainer.gan.cut_generator_file import TrainedCutGenerator
 from trainer.models.composition.cloth import make_cloth
 from trainer.models.composition.compose import compose
 from trainer.models.composition.cut import make_cut
+from trainer.models.gan.cut_generator import CutGenerator
 from trainer.models.towers.item_tower import ItemTower
 from trainer.recommender.config import RecommenderConfig
 
@@ -72,7 +75,7 @@ def main(argv: list[str] | None = None) -> None:
         return
     print(
         "pixels       ms/cut   ms/pattern  ms/compose  candidates  s/design"
-        "  s/recolor"
+        "  s/drawn  s/recolor"
     )
     for size in map(int, flags.sizes.split(",")):
         time_size(size)
@@ -107,17 +110,31 @@ def time_size(size: int) -> None:
     def search() -> None:
         # Nothing is cached in new garments.
         fresh = ComposedSearch(painted_garments(size), preference)
-        composed = fresh.find(user_vector, items, items)
+        cuts, cloths = fresh.best_cuts(items), fresh.best_cloths(items)
+        composed = fresh.find(user_vector, cuts, cloths)
         assert composed
         counts.append(len(composed.parts))
 
     total = seconds_of(search)
+    drawn = seconds_of(lambda: draw_cuts(preference, user_vector))
     recolor = seconds_of(recolor_call(garments, preference, user_vector))
     shown = "".join(f"{1000 * one:13.1f}" for one in seconds)
     print(
-        f"{size:6}{shown}{counts[-1]:12}{total / DESIGNS:10.2f}{recolor:11.2f}",
+        f"{size:6}{shown}{counts[-1]:12}{total / DESIGNS:10.2f}{drawn:9.2f}"
+        f"{recolor:11.2f}",
         flush=True,
     )
+
+
+def draw_cuts(preference: Preference, user_vector: np.ndarray) -> None:
+    """Draws the cuts of a category by a generator that is not trained.
+
+    Args:
+        preference: Preference model of images of their size.
+        user_vector: Embedding of the user, float32 [K].
+    """
+    trained = TrainedCutGenerator(CutGenerator(13, 64, 48, 48), ["hat"], 0.0)
+    DrawnCuts(trained, preference).best("hat", user_vector)
 
 
 def recolor_call(

@@ -60,6 +60,7 @@ class StubModels:
         self.version = "1"
         self.num_designs = 8
         self.has_boldness = True
+        self.drawn_seeds: set[int] = set()
         self.narrows = True
         self.is_away = False
         self.calls: list[tuple[str, Row]] = []
@@ -208,7 +209,9 @@ class StubModels:
         return {
             "image_bytes": [{"b64": png}],
             "preference": [0.5],
-            "cut_item_id": ["i0"],
+            "cut_item_id": [
+                "" if inputs["seed"][0] in self.drawn_seeds else "i0"
+            ],
             "cloth_item_id": ["i1"],
             "color": ["#ff0000"],
             "color_name": ["red"],

@@ -61,6 +61,20 @@ def test_a_bold_design_is_made_again_from_its_link(page: Page, models) -> None:
     expect(shared).to_have_attribute("src", bold)
 
 
+def test_a_drawn_cut_is_labeled_and_has_a_cloth(page: Page, models) -> None:
+    models.drawn_seeds = {1}
+    page.goto("#/design?user=ann&category=Shirt&count=2")
+    tiles = page.locator(".designs > *")
+    for tile, label in zip(range(2), ("Composed", "Drawn cut"), strict=True):
+        expect(tiles.nth(tile).locator(".badge")).to_have_text(label)
+    parts = tiles.nth(1).locator(".parts")
+    expect(parts).to_contain_text("Cloth")
+    expect(parts).not_to_contain_text("Cut")
+    tiles.nth(1).get_by_role("button", name="Keep").click()
+    page.get_by_role("link", name="Board").first.click()
+    expect(page.locator(".board-card")).to_contain_text("Drawn cut")
+
+
 def test_two_tiles_never_take_the_same_next_design(page: Page) -> None:
     page.goto("#/design?user=ann&category=Shirt")
     expect(page.locator(PICTURE)).to_have_count(4)

@@ -48,6 +48,7 @@ NOT_NEUTRAL = {
     "trainer.models.composition.recolor",
     "trainer.models.gan.ema",
     "trainer.models.layers.embedding_table",
+    "trainer.models.layers.partitioned_table",
     "trainer.models.towers.content_encoder",
 }
 """Modules that cut garments out of photos of any size in a served graph,

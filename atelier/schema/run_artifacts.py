@@ -11,6 +11,8 @@ CHECKPOINTS = (LAST_CHECKPOINTS, BEST_CHECKPOINT)
 HISTORY = "history.jsonl"
 """Metrics per epoch, one JSON object per line."""
 TRAINING_TIME = "training_time.json"
+TRAINING_ENDED = "training_ended.json"
+"""Written for the servers of a cluster, which then end."""
 """CPU seconds of the training, `cpu_seconds`, of all its starts together."""
 IMAGE_FEATURES = "image_features.npz"
 """Features of all images by the pretrained backbone that a run starts from."""

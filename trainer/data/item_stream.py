@@ -53,7 +53,7 @@ class ItemStream:
             tf.constant([seed, 0], tf.int64), worker
         )
 
-    def from_step(self, first_step: int) -> tf.data.Dataset:
+    def from_step(self, first_step: int | tf.Tensor) -> tf.data.Dataset:
         """Returns the infinite dataset of batches that starts at a step.
 
         A batch holds `item`, fingerprints of the item ids, int64 [batch], and
@@ -63,9 +63,9 @@ class ItemStream:
         Args:
             first_step: Index of the first batch, counted over all epochs.
         """
-        epoch, skipped = divmod(
-            first_step * self._items_per_step, self._num_items
-        )
+        first_item = first_step * self._items_per_step
+        epoch = first_item // self._num_items
+        skipped = first_item % self._num_items
         return (
             tf.data.Dataset.range(epoch, tf.int64.max)
             .flat_map(self._records)

@@ -113,7 +113,7 @@ class TripleStream:
         """Batches of an epoch."""
         return self._steps_per_epoch
 
-    def from_step(self, first_step: int) -> tf.data.Dataset:
+    def from_step(self, first_step: int | tf.Tensor) -> tf.data.Dataset:
         """Returns the infinite dataset of batches that starts at a step.
 
         A batch of this worker holds `user`, int64 [batch]; `item`, fingerprints
@@ -125,7 +125,8 @@ class TripleStream:
         Args:
             first_step: Index of the first batch, counted over all epochs.
         """
-        epoch, step = divmod(first_step, self._steps_per_epoch)
+        epoch = first_step // self._steps_per_epoch
+        step = first_step % self._steps_per_epoch
         options = tf.data.Options()
         policy = tf.data.experimental.AutoShardPolicy
         # The shards are those of this worker already.

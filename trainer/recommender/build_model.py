@@ -53,4 +53,5 @@ def build_model(
         item_embedding_dropout=config.item_embedding_dropout,
         history_dropout=config.history_dropout,
         recency_decay=config.recency_decay,
+        table_partitions=config.table_partitions,
     )

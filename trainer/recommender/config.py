@@ -205,6 +205,11 @@ class RecommenderConfig(TrainingConfig):
         "of the batch (lazy_adam), whose time does not grow with the tables",
         choices=OPTIMIZERS,
     )
+    table_partitions: int = option(
+        1,
+        "number of parts of the table of users, which parameter servers share",
+        least=1,
+    )
     learning_rate: float = option(
         1e-3, "learning rate of Adam; the paper's is 1e-4"
     )

@@ -29,6 +29,7 @@ from trainer.training.learning_rate_schedules import warmup_cosine_decay
 from trainer.training.mixed_precision import float32_compute
 from trainer.training.mixed_precision import set_compute_dtype
 from trainer.training.optimizers import build_optimizer
+from trainer.training.running_mean import RunningMean
 from trainer.training.trainer_protocol import Logs
 
 
@@ -71,8 +72,7 @@ class RecommenderTrainer(abc.ABC):
         self._decayed = bpr.decayed_weights(model.item_tower)
         self._features_of_all = map_images(model.item_tower.features, photos)
         self.metrics: dict[str, keras.metrics.Metric] = {
-            name: keras.metrics.Mean(name=name)
-            for name in ("loss", config.loss)
+            name: RunningMean(name=name) for name in ("loss", config.loss)
         }
         self.checkpoint_items = items_of(model)
 

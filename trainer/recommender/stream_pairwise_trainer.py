@@ -56,7 +56,7 @@ class StreamPairwiseTrainer(StreamTrainer):
         self._catalog = catalog
         self._pair_loss = BPR(reduction=None)
 
-    def batches_from(self, first_step: int) -> tf.data.Dataset:
+    def batches_from(self, first_step: int | tf.Tensor) -> tf.data.Dataset:
         """Returns the infinite dataset of pairs of batches of both streams."""
         triples = super().batches_from(first_step)
         items = self._catalog.from_step(first_step)

@@ -1,12 +1,12 @@
 """Base trainer on a stream of triples, without the catalog in memory."""
 
-import dataclasses
-
+import keras
 import tensorflow as tf
 
 from trainer.data.catalog_sample import CatalogSample
 from trainer.data.triple_stream import TripleStream
 from trainer.models.embeddings import Embeddings
+from trainer.models.embeddings import compute_item_embeddings
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.recommender_trainer import RecommenderTrainer
@@ -48,14 +48,18 @@ class StreamTrainer(RecommenderTrainer):
         self._stream = stream
         self._rows = sample.rows
 
-    def batches_from(self, first_step: int) -> tf.data.Dataset:
+    def batches_from(self, first_step: int | tf.Tensor) -> tf.data.Dataset:
         """Returns the infinite dataset of triples, starting at a step."""
         return self._stream.from_step(first_step)
 
     def embed(self) -> Embeddings:
         """Returns the embeddings of the users and items of the sample."""
-        vectors = super().embed()
-        return dataclasses.replace(vectors, users=vectors.users[self._rows])
+        items = compute_item_embeddings(self.model, self.features())
+        # Looked up, because the table may be larger than this host.
+        users = self.model.user_tower(self._rows)
+        return Embeddings(
+            **vars(items), users=keras.ops.convert_to_numpy(users), ease=None
+        )
 
     def weighted(
         self, losses: tf.Tensor, weights: tf.Tensor, all_weights: tf.Tensor

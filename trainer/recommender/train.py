@@ -11,6 +11,7 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema import run_artifacts
+from atelier.schema.manifest import IDS
 from atelier.schema.manifest import Manifest
 from atelier.schema.vocabulary import read_vocabulary
 from trainer.data.catalog_sample import load_catalog_sample
@@ -36,6 +37,7 @@ from trainer.recommender.stream_trainer import StreamTrainer
 from trainer.training.callbacks import CpuTimer
 from trainer.training.callbacks import default_callbacks
 from trainer.training.cluster import count_workers
+from trainer.training.cluster import has_parameter_servers
 from trainer.training.cluster import worker_index
 from trainer.training.distribution import initialize_strategy
 from trainer.training.embedding_projector import CONFIG
@@ -63,7 +65,7 @@ def train(
             last checkpoint is of another model, or the loss is not finite.
     """
     config, timer = run.config, CpuTimer(run.run_dir)
-    strategy = initialize_strategy(config.seed)
+    strategy = initialize_strategy(config.seed, config.streams)
     trainer = build_trainer(run, strategy)
     options = LoopOptions(
         epochs=config.epochs,
@@ -154,17 +156,21 @@ def _stream_trainer(
         _logger.warning("the stream leaves out explicit negatives")
     batch_size = min(config.batch_size, counts["train"])
     workers = (worker_index(), max(1, count_workers()))
-    stream = TripleStream(
-        run.data_dir,
-        user_ids,
-        run.image_size,
-        batch_size,
-        counts["train"] // batch_size,
-        config.seed,
-        *workers,
-    )
+    if has_parameter_servers():
+        _check_asynchronous(run)
+        workers = (0, 1)  # Each worker reads all shards.
     num_items, replicas = counts["items"], strategy.num_replicas_in_sync
+    of_images = (run.image_size, batch_size)
+    # In the scope, parameter servers copy the index of the users to workers.
     with strategy.scope():
+        stream = TripleStream(
+            run.data_dir,
+            user_ids,
+            *of_images,
+            counts["train"] // batch_size,
+            config.seed,
+            *workers,
+        )
         model = build_model(
             config,
             run.image_size,
@@ -177,15 +183,25 @@ def _stream_trainer(
                 model, config, stream, sample, num_items, replicas
             )
         catalog = ItemStream(
-            run.data_dir,
-            num_items,
-            run.image_size,
-            batch_size,
-            config.seed,
-            *workers,
+            run.data_dir, num_items, *of_images, config.seed, *workers
         )
         return StreamPairwiseTrainer(
             model, config, stream, catalog, sample, replicas
+        )
+
+
+def _check_asynchronous(run: Run) -> None:
+    """Raises UserError for what workers of parameter servers cannot do."""
+    if run.config.cross_batch_memory:
+        raise UserError(
+            "a cross-batch memory is for workers in step, and those of "
+            "parameter servers are not; leave --cross_batch_memory out"
+        )
+    if Manifest.read(run.data_dir).triples == IDS:
+        raise UserError(
+            f"{run.data_dir} has triples of ids, and workers of parameter "
+            "servers read triples with images; prepare the data set with "
+            "--triples images"
         )
 
 

@@ -18,6 +18,7 @@ from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema import run_artifacts
 
+_ROLES = ("chief", "worker", "ps")
 _FILES = (run_artifacts.RUN, run_artifacts.HISTORY)
 
 
@@ -66,6 +67,40 @@ def worker_run_dir(run_dir: str) -> str:
     return own
 
 
+def has_parameter_servers() -> bool:
+    """Returns whether `TF_CONFIG` names parameter servers.
+
+    Raises:
+        UserError: If it is malformed, or names no cluster of one chief, workers
+            and servers with this process in it.
+    """
+    config = _tf_config()
+    sizes = {
+        role: len(tasks) for role, tasks in config.get("cluster", {}).items()
+    }
+    if not sizes.get("ps"):
+        return False
+    if sizes.get("chief") != 1 or not sizes.get("worker"):
+        raise UserError(
+            "parameter servers need one `chief` and at least one `worker` in "
+            f"TF_CONFIG, got {sizes}; add them, or leave the role ps out"
+        )
+    task = config.get("task", {})
+    role, index = task.get("type"), int(task.get("index", 0))
+    if role not in _ROLES or not 0 <= index < sizes[role]:
+        raise UserError(
+            "the task of this process in TF_CONFIG must be a "
+            f"{', '.join(_ROLES)} of its cluster of {sizes}, got {task}"
+        )
+    return True
+
+
+def is_server() -> bool:
+    """Returns whether this process only runs what a chief sends it."""
+    role = _tf_config().get("task", {}).get("type")
+    return has_parameter_servers() and role != "chief"
+
+
 def verbosity() -> int:
     """Returns the Keras verbosity: 1 on a terminal, 2 in a file, or 0.
 
@@ -103,7 +138,8 @@ def _tf_config() -> dict[str, Any]:
     try:
         config = json.loads(text)
         int(config.get("task", {}).get("index", 0))
-        len(config.get("cluster", {}).get("worker", ()))
+        for tasks in config.get("cluster", {}).values():
+            len(tasks)
     except (AttributeError, TypeError, ValueError) as error:
         raise UserError(
             "TF_CONFIG must be JSON such as "

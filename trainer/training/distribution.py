@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from atelier.io.errors import UserError
 from trainer.training.cluster import count_workers
+from trainer.training.cluster import has_parameter_servers
 from trainer.training.cluster import worker_index
 
 _SEED_STRIDE = 0x9E3779B9
@@ -15,15 +16,27 @@ _SEED_STRIDE = 0x9E3779B9
 the seed of another layer only by chance."""
 
 
-def initialize_strategy(seed: int) -> tf.distribute.Strategy:
+def initialize_strategy(
+    seed: int, takes_servers: bool = False
+) -> tf.distribute.Strategy:
     """Makes training deterministic, and returns the distribution strategy.
 
     Args:
         seed: Random seed of Python, NumPy and TensorFlow.
+        takes_servers: Whether parameter servers may hold the weights.
 
     Returns:
         The strategy for all devices of all workers.
+
+    Raises:
+        UserError: If `TF_CONFIG` is malformed, or names parameter servers that
+            the training does without.
     """
+    if has_parameter_servers() and not takes_servers:
+        raise UserError(
+            "TF_CONFIG names parameter servers, which only `recommender "
+            "--input stream` trains with; leave the role ps out"
+        )
     # Scatter ops of training write each row once, so they are deterministic;
     # otherwise a GPU would copy the whole variable to the host for each.
     os.environ.setdefault("TF_DISABLE_SCATTER_OP_DETERMINISM", "1")
@@ -35,8 +48,14 @@ def initialize_strategy(seed: int) -> tf.distribute.Strategy:
 def build_strategy() -> tf.distribute.Strategy:
     """Returns the strategy for several workers, several GPUs or one device.
 
-    With several workers, this blocks until all have connected.
+    With several processes, this blocks until all have connected.
     """
+    if has_parameter_servers():
+        return tf.distribute.ParameterServerStrategy(
+            tf.distribute.cluster_resolver.TFConfigClusterResolver(
+                rpc_layer="grpc"
+            )
+        )
     if count_workers() > 1:
         return tf.distribute.MultiWorkerMirroredStrategy()
     if len(tf.config.list_logical_devices("GPU")) > 1:

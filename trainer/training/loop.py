@@ -3,9 +3,6 @@
 import logging
 import math
 import sys
-from collections.abc import Callable
-from collections.abc import Iterator
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -14,10 +11,11 @@ from atelier.io.errors import UserError
 from trainer.training.checkpoints import Checkpoints
 from trainer.training.checkpoints import seed_states
 from trainer.training.distribution import seed_replicas
-from trainer.training.input_stall import InputStallTimer
 from trainer.training.loop_options import LoopOptions
 from trainer.training.preemption import EXIT_CODE
 from trainer.training.preemption import PreemptionHandler
+from trainer.training.step_runner import BatchesFrom
+from trainer.training.step_runner import step_runner
 from trainer.training.trainer_protocol import Logs
 from trainer.training.trainer_protocol import Trainable
 
@@ -65,6 +63,9 @@ class TrainingLoop:
         self._schedule = schedule
         self._run_dir = run_dir
         self._strategy = strategy
+        self._steps = step_runner(
+            strategy, trainable.train_step, schedule.steps
+        )
         self.input_stall = 0.0
         self._checkpoints = Checkpoints(
             run_dir,
@@ -99,7 +100,7 @@ class TrainingLoop:
 
     def run(
         self,
-        batches_from: Callable[[int], tf.data.Dataset],
+        batches_from: BatchesFrom,
         callbacks: list[keras.callbacks.Callback],
         verbose: int,
     ) -> None:
@@ -108,7 +109,8 @@ class TrainingLoop:
         Args:
             batches_from: Function that returns the infinite dataset of batches
                 from a given step; called once per epoch, so that the content of
-                the batches may change between epochs.
+                the batches may change between epochs; with parameter servers
+                once per worker, from a step that is a tensor.
             callbacks: Keras callbacks; their model is `trainable.model`.
             verbose: 0 for silent, 1 for a progress bar, 2 for a line per epoch.
 
@@ -140,7 +142,7 @@ class TrainingLoop:
 
     def _train(
         self,
-        batches_from: Callable[[int], tf.data.Dataset],
+        batches_from: BatchesFrom,
         calls: keras.callbacks.CallbackList,
         preemption: PreemptionHandler,
     ) -> None:
@@ -149,12 +151,10 @@ class TrainingLoop:
         first_epoch = self._checkpoints.steps // schedule.steps_per_epoch
         for epoch in range(first_epoch, schedule.epochs):
             calls.on_epoch_begin(epoch)
-            batches = self._strategy.experimental_distribute_dataset(
-                batches_from(self._checkpoints.steps)
-            )
-            waited_for = InputStallTimer(iter(batches))
-            self._train_epoch(waited_for, calls, preemption)
-            self.input_stall = waited_for.share()
+            self._steps.start(batches_from, self._checkpoints.steps)
+            self._train_epoch(calls, preemption)
+            self.input_stall = self._steps.input_stall
+            self._steps.wait()
             self._check_finite()
             logs = {**self._running(), **self._trainable.evaluate()}
             calls.on_epoch_end(epoch, logs)
@@ -164,7 +164,6 @@ class TrainingLoop:
 
     def _train_epoch(
         self,
-        batches: Iterator[Any],
         calls: keras.callbacks.CallbackList,
         preemption: PreemptionHandler,
     ) -> None:
@@ -173,7 +172,7 @@ class TrainingLoop:
         last = schedule.steps_per_epoch
         for index in range(self._checkpoints.steps % last, last):
             calls.on_train_batch_begin(index)
-            self._distributed_step(next(batches))
+            self._steps.step()
             self._checkpoints.count_step()
             done = index + 1
             shown = self._running() if done % LOGS_EVERY == 0 else None
@@ -188,10 +187,6 @@ class TrainingLoop:
                 self._trainable.model.stop_training = True
             if self._trainable.model.stop_training:  # A callback may set it.
                 break
-
-    @tf.function(autograph=False)
-    def _distributed_step(self, batch: Any) -> None:
-        self._strategy.run(self._trainable.train_step, args=(batch,))
 
     def _end_epoch(self, logs: Logs) -> None:
         for metric in self._trainable.metrics.values():
@@ -216,6 +211,7 @@ class TrainingLoop:
         sys.exit(EXIT_CODE)
 
     def _save(self) -> None:
+        self._steps.wait()
         self._check_finite()
         self._checkpoints.save()
 

@@ -53,6 +53,51 @@ def test_a_malformed_one_is_one_sentence(monkeypatch, text):
         cluster.count_workers()
 
 
+SERVERS = {"chief": ["c:1"], "worker": ["a:1", "b:1"], "ps": ["d:1"]}
+
+
+@pytest.mark.parametrize(
+    ("role", "index", "serves"),
+    [("chief", 0, False), ("worker", 1, True), ("ps", "0", True)],
+)
+def test_the_chief_directs_workers_and_servers(
+    monkeypatch, role, index, serves
+):
+    config = {"cluster": SERVERS, "task": {"type": role, "index": index}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(config))
+    assert cluster.has_parameter_servers()
+    assert cluster.is_server() == serves
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "words"),
+    [
+        ({"chief": []}, {"type": "ps"}, "need one `chief` and at least one"),
+        ({"chief": ["c:1", "e:1"]}, {"type": "chief"}, "need one `chief`"),
+        ({"worker": []}, {"type": "chief"}, "at least one `worker`"),
+        ({}, {"type": "evaluator"}, "must be a chief, worker, ps of its"),
+        ({}, {}, "must be a chief, worker, ps of its"),
+        ({}, {"type": "worker", "index": 2}, "must be a chief, worker, ps"),
+        ({}, {"type": "ps", "index": -1}, "must be a chief, worker, ps"),
+        ({"ps": 3}, {"type": "ps"}, "TF_CONFIG must be JSON such as"),
+    ],
+)
+def test_a_cluster_that_cannot_train_is_one_sentence(
+    monkeypatch, values, task, words
+):
+    config = {"cluster": {**SERVERS, **values}, "task": task}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(config))
+    with pytest.raises(UserError, match=words) as error:
+        cluster.is_server()
+    assert "\n" not in str(error.value)
+
+
+def test_without_servers_nothing_is_served(monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", json.dumps({**CHIEF, "task": {}}))
+    assert not cluster.has_parameter_servers()
+    assert not cluster.is_server()
+
+
 def test_another_worker_writes_to_a_copy(monkeypatch, tmp_path):
     run_dir = tmp_path / "run"
     (run_dir / "checkpoints").mkdir(parents=True)

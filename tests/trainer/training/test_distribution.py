@@ -1,8 +1,11 @@
-"""Batches that leave a device without a row are refused."""
+"""Batches and clusters that a strategy cannot train with are refused."""
+
+import json
 
 import pytest
 
 from atelier.io.errors import UserError
+from trainer.training.distribution import initialize_strategy
 from trainer.training.distribution import require_row_per_replica
 
 
@@ -20,3 +23,13 @@ def test_a_batch_without_a_row_for_some_device_is_refused(batch_size, replicas):
     """TensorFlow splits 5 rows over 4 devices into 2, 2, 1 and 0."""
     with pytest.raises(UserError, match=f"one of {replicas} devices without"):
         require_row_per_replica(batch_size, replicas)
+
+
+def test_servers_are_refused_where_the_weights_are_on_the_workers(monkeypatch):
+    config = {
+        "cluster": {"chief": ["a:1"], "worker": ["b:1"], "ps": ["c:1"]},
+        "task": {"type": "chief", "index": 0},
+    }
+    monkeypatch.setenv("TF_CONFIG", json.dumps(config))
+    with pytest.raises(UserError, match="which only `recommender --input str"):
+        initialize_strategy(0)

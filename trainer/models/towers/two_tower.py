@@ -53,6 +53,7 @@ class TwoTower(keras.Model):
         history_dropout: Dropout rate of the items of a history.
         recency_decay: Whether the weight of an item in a history decays with
             its age and order.
+        table_partitions: Number of parts of the table of users.
         name: Name of the model.
         **kwargs: Further arguments of `keras.Model`.
 
@@ -81,6 +82,7 @@ class TwoTower(keras.Model):
         item_embedding_dropout: float = 0.0,
         history_dropout: float = 0.0,
         recency_decay: bool = False,
+        table_partitions: int = 1,
         name: str = "two_tower",
         **kwargs: Any,
     ) -> None:
@@ -91,11 +93,14 @@ class TwoTower(keras.Model):
         self._user_tower_type = user_tower
         self._train_counts = np.asarray(train_counts)
         self._recency_decay = recency_decay
+        self._table_partitions = table_partitions
         embedding_dim = item_tower.projection.units
         self.item_tower = item_tower
         self.user_tower: Any = None
         if user_tower != "history":
-            self.user_tower = id_tower(num_users, embedding_dim)
+            self.user_tower = id_tower(
+                num_users, embedding_dim, table_partitions
+            )
         self.history_tower: Any = None
         if user_tower != "id":
             self.history_tower = HistoryTower(
@@ -140,6 +145,7 @@ class TwoTower(keras.Model):
             ),
             "history_dropout": self.history_dropout.rate,
             "recency_decay": self._recency_decay,
+            "table_partitions": self._table_partitions,
         }
 
     @classmethod

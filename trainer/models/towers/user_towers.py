@@ -7,6 +7,7 @@ from keras import layers
 from keras import ops
 
 from trainer.models.layers.embedding_table import EmbeddingTable
+from trainer.models.layers.partitioned_table import PartitionedTable
 
 MAX_INITIAL_USER = 0.01
 """Upper end of the uniform initialization of users (the authors' code)."""
@@ -19,16 +20,27 @@ which is stronger evidence, gives larger scores.
 """
 
 
-def id_tower(num_users: int, embedding_dim: int) -> EmbeddingTable:
+def id_tower(
+    num_users: int, embedding_dim: int, partitions: int = 1
+) -> EmbeddingTable | PartitionedTable:
     """Builds the paper's user tower, one embedding per user.
 
     Args:
         num_users: Number of users.
         embedding_dim: Embedding size K.
+        partitions: Number of parts of the table.
 
     Returns:
         A layer from int [batch] to theta, float [batch, K].
     """
+    if partitions > 1:
+        return PartitionedTable(
+            num_users,
+            embedding_dim,
+            partitions,
+            MAX_INITIAL_USER,
+            name="user_tower",
+        )
     tower = EmbeddingTable(
         num_users,
         embedding_dim,

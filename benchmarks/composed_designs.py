@@ -133,7 +133,8 @@ def draw_cuts(preference: Preference, user_vector: np.ndarray) -> None:
         preference: Preference model of images of their size.
         user_vector: Embedding of the user, float32 [K].
     """
-    trained = TrainedCutGenerator(CutGenerator(13, 64, 48, 48), ["hat"], 0.0)
+    generator = CutGenerator(13, 64, 48, 48)
+    trained = TrainedCutGenerator(generator, ["hat"], [], 0.0)
     DrawnCuts(trained, preference).best("hat", user_vector)
 
 

@@ -64,7 +64,10 @@ class DrawnCuts:
     @property
     def categories(self) -> list[str]:
         """Names of the categories that the generator draws."""
-        return self._trained.categories
+        trained = self._trained
+        return [
+            one for one in trained.categories if one not in trained.left_out
+        ]
 
     def best(
         self, name: str, user_vector: np.ndarray, limit: int = MAX_CUTS
@@ -95,7 +98,7 @@ class DrawnCuts:
         Returns:
             Cuts, and image embeddings Phi of them in gray, float32 [n, K].
         """
-        category = self.categories.index(name)
+        category = self._trained.categories.index(name)
         rng = np.random.default_rng(category)
         z = _TRUNCATION * rng.normal(size=(_SAMPLES, self._trained.z_dim))
         alpha, shading = self._trained.generator.cuts(

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -26,6 +27,7 @@ class TrainedCutGenerator:
     Attributes:
         generator: The generator, with its EMA weights in float16 precision.
         categories: Category names, by index.
+        left_out: Names of the categories that are not to be drawn.
         val_kid: Validation KID of its images in gray cloth.
 
     Example:
@@ -36,6 +38,7 @@ class TrainedCutGenerator:
 
     generator: CutGenerator
     categories: list[str]
+    left_out: list[str]
     val_kid: float
 
     @property
@@ -44,17 +47,30 @@ class TrainedCutGenerator:
         return int(self.generator.get_config()["z_dim"])
 
 
-def write_cut_generator(gan: TrainedGan, path: str) -> None:
+def write_cut_generator(
+    gan: TrainedGan, path: str, left_out: Sequence[str] = ()
+) -> None:
     """Writes the generator of a run with float16 weights.
 
     Args:
         gan: A GAN with the generator `cut`.
         path: Path of the file.
+        left_out: Names of categories that are not to be drawn, because they do
+            not look like garments.
+
+    Raises:
+        UserError: If a category is not one of the GAN.
     """
+    if unknown := sorted({*left_out} - {*gan.categories}):
+        raise UserError(
+            f"the GAN has no category {unknown[0]!r} to leave out; it has "
+            f"{', '.join(gan.categories)}"
+        )
     generator = gan.generator
     config = {
         **{key: generator.get_config()[key] for key in _SHAPE},
         "categories": gan.categories,
+        "left_out": list(left_out),
         "val_kid": gan.val_kid,
     }
     arrays = {
@@ -91,6 +107,8 @@ def load_cut_generator(path: str) -> TrainedCutGenerator:
                 for index in range(len(generator.weights))
             ]
         )
+        names, left_out = config["categories"], config["left_out"]
+        val_kid = float(config["val_kid"])
     except tf.errors.OpError as error:
         raise UserError(f"{path} cannot be read: {error.message}") from error
     except (ValueError, KeyError, TypeError, *DAMAGE) as error:
@@ -98,6 +116,4 @@ def load_cut_generator(path: str) -> TrainedCutGenerator:
             f"{path} is no generator of cuts of this version; give the "
             f"{CUT_GENERATOR} of a run of `gan --preset cuts`"
         ) from error
-    return TrainedCutGenerator(
-        generator, config["categories"], config["val_kid"]
-    )
+    return TrainedCutGenerator(generator, names, left_out, val_kid)

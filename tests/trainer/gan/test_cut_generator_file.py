@@ -1,3 +1,4 @@
+import pathlib
 import subprocess
 import sys
 import types
@@ -7,6 +8,8 @@ import numpy as np
 import pytest
 
 from atelier.io.errors import UserError
+from trainer.design.drawn_cuts import LARGEST_KID
+from trainer.gan.cut_generator_file import CUT_GENERATOR
 from trainer.gan.cut_generator_file import load_cut_generator
 from trainer.gan.cut_generator_file import write_cut_generator
 from trainer.models.gan.cut_generator import CutGenerator
@@ -25,6 +28,7 @@ def written(tmp_path):
             generator=generator, categories=["Hat", "Rock"], val_kid=0.25
         ),
         path,
+        left_out=["Rock"],
     )
     return generator, path
 
@@ -33,6 +37,7 @@ def test_a_generator_is_the_same_but_for_rounding(written):
     generator, path = written
     loaded = load_cut_generator(path)
     assert (loaded.categories, loaded.val_kid) == (["Hat", "Rock"], 0.25)
+    assert loaded.left_out == ["Rock"]
     assert loaded.z_dim == 3
     np.testing.assert_allclose(
         loaded.generator(Z, CATEGORY), generator(Z, CATEGORY), atol=0.02
@@ -79,3 +84,17 @@ def test_other_arrays_are_one_sentence(tmp_path):
     np.savez(path, kernel=np.zeros(3))
     with pytest.raises(UserError, match="is no generator of cuts"):
         load_cut_generator(str(path))
+
+
+def test_a_category_that_is_not_there_cannot_be_left_out(tmp_path):
+    gan = types.SimpleNamespace(categories=["Hat", "Rock"])
+    with pytest.raises(UserError, match="no category 'Tie' to leave out"):
+        write_cut_generator(gan, str(tmp_path / "cuts.npz"), ["Tie"])
+
+
+def test_the_shipped_generator_draws_nine_categories():
+    path = pathlib.Path(__file__).parents[3] / "data" / CUT_GENERATOR
+    shipped = load_cut_generator(str(path))
+    drawn = {*shipped.categories} - {*shipped.left_out}
+    assert len(drawn) == 9
+    assert shipped.val_kid < LARGEST_KID

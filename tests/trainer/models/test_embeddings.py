@@ -203,9 +203,12 @@ def test_images_read_by_block_give_the_same_embeddings(data_dir, monkeypatch):
     def features(photos):
         return backbone(tf.cast(photos, tf.float32) / 255)
 
-    np.testing.assert_array_equal(
+    # But for the order of sums, which differs with the size of a batch.
+    np.testing.assert_allclose(
         map_catalog(features, CatalogImages(data_dir)),
         map_images(features, load_photos(data_dir, memory_bytes=0))(),
+        rtol=1e-5,
+        atol=1e-6,
     )
 
 

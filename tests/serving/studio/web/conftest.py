@@ -46,6 +46,7 @@ class StubModels:
         version: Served version of both, "" for none.
         num_designs: Designs of a category, after which the ranks begin again.
         has_boldness: Whether the designer takes a boldness.
+        drawn_seeds: Seeds of the designs with drawn cuts.
         narrows: Whether lists for words and likes take filters.
         is_away: Whether it answers 503.
         calls: Signature and inputs of each prediction.
@@ -335,5 +336,6 @@ def page(context: BrowserContext, models: StubModels) -> Iterator[Page]:
     yield page
     models.is_away, models.version = False, "1"
     models.num_designs = 8
+    models.drawn_seeds = set()
     models.has_boldness = models.narrows = True
     assert not failures

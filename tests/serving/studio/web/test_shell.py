@@ -135,7 +135,7 @@ def test_versions_are_named_by_their_date(page: Page) -> None:
     expect(served.locator("dd")).to_have_text("1")
     signature = page.get_by_text("recommend_for_items_filtered")
     expect(signature).to_be_hidden()
-    page.get_by_text("3 signatures").first.click()
+    page.get_by_text("4 signatures").first.click()
     expect(signature.first).to_be_visible()
 
 

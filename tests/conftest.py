@@ -471,24 +471,36 @@ def garment_masks(corner_saliency):
 
 
 @pytest.fixture(scope="session")
-def cut_generator(tmp_path_factory) -> str:
-    """File of a generator of cuts of the category "hat", not trained."""
+def write_cuts(tmp_path_factory):
+    """Returns write_cuts(category), the file of a generator of its cuts.
+
+    It is not trained.
+    """
     import keras
 
     from trainer.gan.cut_generator_file import write_cut_generator
     from trainer.models.gan.cut_generator import CutGenerator
 
-    keras.utils.set_random_seed(0)
-    path = str(tmp_path_factory.mktemp("cuts") / "cut_generator.npz")
-    write_cut_generator(
-        types.SimpleNamespace(
-            generator=CutGenerator(1, 16, z_dim=3, width=2),
-            categories=["hat"],
-            val_kid=0.25,
-        ),
-        path,
-    )
-    return path
+    def write(category):
+        keras.utils.set_random_seed(0)
+        path = str(tmp_path_factory.mktemp("cuts") / "cut_generator.npz")
+        write_cut_generator(
+            types.SimpleNamespace(
+                generator=CutGenerator(1, 16, z_dim=3, width=2),
+                categories=[category],
+                val_kid=0.25,
+            ),
+            path,
+        )
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def cut_generator(write_cuts) -> str:
+    """File of a generator of cuts of the category "hat"."""
+    return write_cuts("hat")
 
 
 @pytest.fixture(scope="session", autouse=True)

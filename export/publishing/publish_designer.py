@@ -105,6 +105,11 @@ def export_designer(
     run = Run.load(run_dirs[0], RecommenderConfig, data_dirs)
     if not _can_compose(run.data_dir, num_composed, bool(gan_run_dir)):
         num_composed = 0
+        if cut_generator:
+            raise UserError(
+                f"{cut_generator} is for composed designs, and there are none; "
+                "leave it out"
+            )
     gan = load_trained_gan(gan_run_dir) if gan_run_dir else None
     ensemble = Ensemble.load(run_dirs, data_dirs)
     parts = _parts(ensemble, gan, search, num_composed, cut_generator)

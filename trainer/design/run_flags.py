@@ -5,6 +5,8 @@ import urllib.parse
 
 from atelier.cli.flags import listed
 from atelier.cli.flags import option
+from atelier.io import files
+from atelier.io.errors import UserError
 from atelier.schema import paths
 from trainer.gan.config import GanConfig
 from trainer.recommender.config import RecommenderConfig
@@ -45,12 +47,17 @@ class DesignRunsOptions(DataDirsOptions):
         """Checks the runs and their data sets before slow imports.
 
         Raises:
-            UserError: If a folder holds no such run, or a data set is missing.
+            UserError: If a folder holds no such run, or a data set or a file is
+                missing.
         """
         for run_dir in self.run_dirs:
             Run.load(run_dir, RecommenderConfig, self.data_dirs).check_data()
         if self.gan_run_dir:
             Run.load(self.gan_run_dir, GanConfig)
+        if self.cut_generator and not files.exists(self.cut_generator):
+            raise UserError(
+                f"--cut_generator: there is no file {self.cut_generator}"
+            )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

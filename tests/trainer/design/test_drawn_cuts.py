@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from atelier.io.errors import UserError
+from trainer.design import drawn_cuts
 from trainer.design.drawn_cuts import LARGEST_KID
 from trainer.design.drawn_cuts import DrawnCuts
 from trainer.design.drawn_cuts import _fuzziness
@@ -104,6 +105,11 @@ def test_a_category_is_drawn_once(drawn):
     for _ in range(3):
         drawn.best("Hat", np.ones(3, np.float32))
     assert drawn._trained.generator.drawn == 1
+
+
+def test_cuts_that_are_all_torn_are_none(drawn, monkeypatch):
+    monkeypatch.setattr(drawn_cuts, "is_usable", lambda cut: False)
+    assert drawn.best("Hat", np.ones(3, np.float32)) == []
 
 
 def test_there_are_no_cuts_of_another_category(drawn):

@@ -3,8 +3,6 @@
 The images of the shared data set are plain squares. Their masks are given here.
 """
 
-import types
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -19,8 +17,7 @@ from trainer.design.composed_context import ComposedContext
 from trainer.design.composed_context import composed_designs
 from trainer.design.ensemble import Ensemble
 from trainer.design.run_flags import DesignOptions
-from trainer.gan.cut_generator_file import write_cut_generator
-from trainer.models.gan.cut_generator import CutGenerator
+from trainer.design.search_config import DesignConfig
 
 USER = "Käufer, 3"
 
@@ -100,18 +97,23 @@ def test_as_many_designs_have_drawn_cuts(
 
 
 @pytest.mark.usefixtures("masks")
-def test_a_generator_of_other_categories_is_refused(run_dir, tmp_path):
-    path = str(tmp_path / "cuts.npz")
-    write_cut_generator(
-        types.SimpleNamespace(
-            generator=CutGenerator(1, 16, z_dim=3, width=2),
-            categories=["Tie"],
-            val_kid=0.25,
-        ),
-        path,
-    )
+def test_a_generator_of_other_categories_is_refused(run_dir, write_cuts):
     with pytest.raises(UserError, match="draws Tie, but .* has no item of"):
-        ComposedContext.load(Ensemble.load([run_dir]), path)
+        ComposedContext.load(Ensemble.load([run_dir]), write_cuts("Tie"))
+
+
+def test_a_generator_that_is_not_there_is_refused(run_dir):
+    options = DesignOptions(run_dir=run_dir, cut_generator="no.npz", out="x")
+    with pytest.raises(UserError, match="--cut_generator: there is no file no"):
+        options.check_runs()
+
+
+def test_a_generator_of_cuts_is_not_for_a_gan(run_dir):
+    options = DesignOptions(
+        run_dir=run_dir, gan_run_dir="gan", cut_generator="c.npz", out="x"
+    )
+    with pytest.raises(UserError, match="c.npz is for composed designs"):
+        design_source.design_source(options, DesignConfig(source="gan"))
 
 
 @pytest.mark.usefixtures("masks")

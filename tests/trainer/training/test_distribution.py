@@ -3,8 +3,10 @@
 import json
 
 import pytest
+import tensorflow as tf
 
 from atelier.io.errors import UserError
+from trainer.training.distribution import build_strategy
 from trainer.training.distribution import initialize_strategy
 from trainer.training.distribution import require_row_per_replica
 
@@ -33,3 +35,27 @@ def test_servers_are_refused_where_the_weights_are_on_the_workers(monkeypatch):
     monkeypatch.setenv("TF_CONFIG", json.dumps(config))
     with pytest.raises(UserError, match="which only `recommender --input str"):
         initialize_strategy(0)
+
+
+@pytest.mark.parametrize(
+    ("roles", "name"),
+    [
+        (["worker"], "MultiWorkerMirroredStrategy"),
+        (["worker", "ps"], "ParameterServerStrategy"),
+    ],
+)
+def test_the_roles_choose_the_strategy(monkeypatch, roles, name):
+    """Its constructor would wait for the other processes."""
+    config = {
+        "cluster": {role: ["a:1"] for role in ["chief", *roles]},
+        "task": {"type": "chief", "index": 0},
+    }
+    monkeypatch.setenv("TF_CONFIG", json.dumps(config))
+    monkeypatch.setattr(tf.distribute, name, lambda *_: name)
+    assert build_strategy() == name
+
+
+def test_several_gpus_are_mirrored(monkeypatch):
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda _: [1, 2])
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", lambda: "mirrored")
+    assert build_strategy() == "mirrored"

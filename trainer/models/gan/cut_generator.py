@@ -9,10 +9,8 @@ from keras import ops
 
 from trainer.models.composition.gray_garment import MAX_SHADING
 from trainer.models.composition.gray_garment import gray_garment
-from trainer.models.gan.norms import ConditionalNorm
-from trainer.models.gan.residual_generator import ResidualBlock
+from trainer.models.gan.residual_generator import ResidualGenerator
 
-_CATEGORY_DIM = 16
 _SHARPNESS = 3.0
 """Factor of the logits of the opacity, so that edges are narrow."""
 
@@ -32,70 +30,32 @@ class GeneratedCuts(NamedTuple):
 
 
 @keras.saving.register_keras_serializable(package="atelier")
-class CutGenerator(keras.Model):
+class CutGenerator(ResidualGenerator):
     """Light residual generator of two layers instead of three colors.
 
     Color and cloth vary more than shape does, and a real cloth is sharp in any
     size; so the network generates the shape alone, and `compose` adds the
-    cloth. The last maps have half the side of the image; a pixel of theirs
-    becomes a square of 2 x 2 (Shi et al., "Real-time single image and video
-    super-resolution using an efficient sub-pixel CNN", CVPR 2016).
+    cloth. The last maps have half the side of the image, and `width` channels;
+    each smaller map has as many more. A pixel of the last maps becomes a square
+    of 2 x 2 (Shi et al., "Real-time single image and video super-resolution
+    using an efficient sub-pixel CNN", CVPR 2016).
 
     Example:
         generator = CutGenerator(6, image_size=64, z_dim=48, width=48)
         cuts = generator.cuts(z, category)
         gray_images = generator(z, category, training=False)
-
-    Args:
-        num_categories: Number of categories.
-        image_size: Side of the images, in pixels: 8 times a power of two.
-        z_dim: Width of the latent vector z.
-        width: Channels of the last maps; each smaller map has as many more.
-        name: Name of the model.
-        **kwargs: Further arguments of `keras.Model`.
     """
 
-    def __init__(
-        self,
-        num_categories: int,
-        image_size: int,
-        z_dim: int,
-        width: int,
-        name: str = "generator",
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(name=name, **kwargs)
-        self._config = {
-            "num_categories": num_categories,
-            "image_size": image_size,
-            "z_dim": z_dim,
-            "width": width,
-        }
-        condition_dim = z_dim + _CATEGORY_DIM
-        self.embedding = layers.Embedding(
-            num_categories,
-            _CATEGORY_DIM,
-            embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0),
-        )
-        self.embedding.build()
-        number = (image_size // 8).bit_length() - 1
-        channels = width * (number + 1)
-        self.first = keras.Sequential(
-            [layers.Dense(16 * channels), layers.Reshape((4, 4, channels))]
-        )
-        self.first.build((None, condition_dim))
-        self.blocks = []
-        for wanted in range(channels - width, 0, -width):
-            self.blocks.append(ResidualBlock(channels, wanted, condition_dim))
-            channels = wanted
-        self.last_norm = ConditionalNorm(channels, condition_dim)
-        self.last = layers.Conv2D(8, 3, padding="same")
-        self.last.build((None, None, None, channels))
-        self.built = True
+    CATEGORY_DIM = 16
 
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
-        return {**super().get_config(), **self._config}
+    @staticmethod
+    def _channels(image_size: int, width: int) -> list[int]:
+        number = (image_size // 8).bit_length()
+        return [width * count for count in range(number, 0, -1)]
+
+    @staticmethod
+    def _last_layer() -> layers.Layer:
+        return layers.Conv2D(8, 3, padding="same")
 
     def cuts(
         self, z: Any, category: Any, training: bool = False
@@ -107,15 +67,10 @@ class CutGenerator(keras.Model):
             category: Category ids, int [batch].
             training: Whether to use batch statistics.
         """
-        condition = ops.concatenate([z, self.embedding(category)], axis=1)
-        x = self.first(condition)
-        for block in self.blocks:
-            x = block(x, condition, training=training)
-        x = ops.relu(self.last_norm(x, condition, training=training))
-        layers_ = _to_pixels(self.last(x))
+        pixels = _to_pixels(super().call(z, category, training))
         return GeneratedCuts(
-            ops.sigmoid(_SHARPNESS * layers_[..., :1]),
-            MAX_SHADING * ops.tanh(layers_[..., 1:]),
+            ops.sigmoid(_SHARPNESS * pixels[..., :1]),
+            MAX_SHADING * ops.tanh(pixels[..., 1:]),
         )
 
     def call(self, z: Any, category: Any, training: bool = False) -> Any:

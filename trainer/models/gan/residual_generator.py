@@ -10,7 +10,6 @@ from trainer.models.gan.norms import ConditionalNorm
 
 WIDEST = 8
 """Largest number of channels of a map, as a multiple of the last map's."""
-_CATEGORY_DIM = 64
 
 
 @keras.saving.register_keras_serializable(package="atelier")
@@ -35,7 +34,12 @@ class ResidualGenerator(keras.Model):
         width: Channels of the largest map.
         name: Name of the model.
         **kwargs: Further arguments of `keras.Model`.
+
+    Attributes:
+        CATEGORY_DIM: Width of the embedding of the category.
     """
+
+    CATEGORY_DIM = 64
 
     def __init__(
         self,
@@ -51,20 +55,15 @@ class ResidualGenerator(keras.Model):
         self._image_size = image_size
         self._z_dim = z_dim
         self._width = width
-        condition_dim = z_dim + _CATEGORY_DIM
+        condition_dim = z_dim + self.CATEGORY_DIM
         self.embedding = layers.Embedding(
             num_categories,
-            _CATEGORY_DIM,
+            self.CATEGORY_DIM,
             # The same standard deviation as z.
             embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0),
         )
         self.embedding.build()
-        number = (image_size // 4).bit_length() - 1
-        widths = [
-            width * min(WIDEST, 1 << index)
-            for index in range(number - 1, -1, -1)
-        ]
-        channels = widths[0]
+        channels, *widths = self._channels(image_size, width)
         self.first = keras.Sequential(
             [layers.Dense(16 * channels), layers.Reshape((4, 4, channels))]
         )
@@ -74,9 +73,24 @@ class ResidualGenerator(keras.Model):
             self.blocks.append(ResidualBlock(channels, wanted, condition_dim))
             channels = wanted
         self.last_norm = ConditionalNorm(channels, condition_dim)
-        self.last = layers.Conv2D(3, 3, padding="same", activation="tanh")
+        self.last = self._last_layer()
         self.last.build((None, None, None, channels))
         self.built = True
+
+    @staticmethod
+    def _channels(image_size: int, width: int) -> list[int]:
+        """Returns the channels of the map of 4 x 4, and of each block."""
+        number = (image_size // 4).bit_length() - 1
+        widths = [
+            width * min(WIDEST, 1 << index)
+            for index in range(number - 1, -1, -1)
+        ]
+        return [widths[0], *widths]
+
+    @staticmethod
+    def _last_layer() -> layers.Layer:
+        """Returns the layer that makes the image of the last maps."""
+        return layers.Conv2D(3, 3, padding="same", activation="tanh")
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

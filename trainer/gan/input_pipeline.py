@@ -44,7 +44,7 @@ class GanBatches:
         self._by_category = dataset.train[np.argsort(category, kind="stable")]
         self._ends = np.cumsum(np.bincount(category))
         self._codes = (
-            latent_codes(dataset, config.z_dim)
+            tf.constant(latent_codes(dataset, config.z_dim))
             if config.redraw_loss_weight
             else None
         )

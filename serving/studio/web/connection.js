@@ -17,7 +17,8 @@ let health = /** @type {Health} */ ("starting");
 let version = "";
 let retryMs = FIRST_RETRY_MS;
 let timer = 0;
-let isChecking = false;
+/** @type {Promise<void> | null} Check on its way. */
+let checking = null;
 
 /** @returns {Health} */
 export function serverHealth() {
@@ -41,10 +42,13 @@ export function watchServer() {
   return check();
 }
 
-/** Asks the server now. @returns {Promise<void>} */
-export async function check() {
-  if (isChecking) return;
-  isChecking = true;
+/** Asks the server now, once at a time; the promise ends with its health. @returns {Promise<void>} */
+export function check() {
+  checking ??= ask().finally(() => { checking = null; });
+  return checking;
+}
+
+async function ask() {
   clearTimeout(timer);
   try {
     const [newest] = await availableVersions("recommender");
@@ -52,7 +56,6 @@ export async function check() {
   } catch (error) {
     change(error instanceof Failure && error.kind === "away" ? "away" : "missing", version);
   }
-  isChecking = false;
   schedule(health === "ready" ? CALM_MS : retryMs);
 }
 

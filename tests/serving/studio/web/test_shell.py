@@ -1,6 +1,7 @@
 """The frame of the page: links, failures, versions, feedback, access."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -34,12 +35,41 @@ def test_a_server_that_goes_and_comes_back(page: Page, models) -> None:
     page.get_by_role("link", name="Change").click()
     page.locator(".user", has_text="bob").click()
     expect(page.locator("#banner")).to_contain_text("does not answer")
-    expect(page.locator(".picks .failed")).to_be_visible()
+    expect(page.locator(".picks [aria-busy]")).to_have_count(0)
     expect(page.locator(".health")).to_contain_text("No connection")
 
     models.is_away = False
     expect(page.locator(".picks .card[data-item]")).to_have_count(12)
     expect(page.locator("#banner")).to_be_hidden()
+
+
+def test_a_server_that_is_away_is_told_once(page: Page, models) -> None:
+    page.goto("#/list?user=ann")
+    expect(page.locator(CARD)).to_have_count(22)
+    models.is_away = True
+    # Heading and list of another user: two calls that fail.
+    page.goto("#/list?user=bob")
+    expect(page.locator("main [aria-busy]")).to_have_count(0)
+    alert = page.get_by_role("alert").filter(visible=True)
+    expect(alert).to_have_text(re.compile("The server does not answer"))
+    expect(page.get_by_text("is not ready")).to_have_count(0)
+
+    models.is_away = False
+    expect(page.locator(CARD)).to_have_count(21)
+    expect(page.locator(".owned .photo").first).to_be_visible()
+    expect(alert).to_have_count(0)
+
+
+def test_a_server_that_is_away_is_told_in_a_dialog(page: Page, models) -> None:
+    page.goto("#/list?user=ann")
+    expect(page.locator(CARD)).to_have_count(22)
+    models.is_away = True
+    page.locator(CARD).locator(".name").first.click()
+    failed = page.get_by_role("dialog").get_by_role("alert").first
+    expect(failed).to_contain_text("is not ready")
+
+    models.is_away = False
+    expect(page.locator("dialog .near img").first).to_be_visible()
 
 
 def test_a_catalog_that_takes_long_is_announced(page: Page) -> None:

@@ -1,7 +1,9 @@
 """Columns of the items: title, category, price and attributes."""
 
+import collections
 import re
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 
 from beam_jobs.init.column_contents import PRODUCT_TYPES
@@ -17,12 +19,12 @@ from beam_jobs.init.plan import Plan
 from beam_jobs.init.plan import Setting
 from beam_jobs.init.sample import SampledColumn
 from beam_jobs.prepare.parse_values import parse_price
+from beam_jobs.sources.named_options import NO_OPTION
 from beam_jobs.tables.known_names import normalized
 
 SECTION = "Items"
 _MOST_ATTRIBUTES = 8
-_SHARED_NAME = 0.95
-"""Share of the rows that name an attribute alike, so that it is its name."""
+_OPTION_VALUE = re.compile(r"((?:option|attribute_)\d+)_value(?:_s)?")
 
 
 def add_items(plan: Plan, log: Log) -> None:
@@ -126,44 +128,49 @@ _TESTS: dict[str, Callable[[SampledColumn], bool]] = {
 
 
 def _add_attributes(plan: Plan, log: Log) -> None:
+    pairs = _option_columns(log)
     columns = [
         one
         for one in _columns(log, "attribute_columns", _is_category)
-        if one.filled > 0.05 and len(one.distinct) > 1
+        if one.filled > 0.05
+        and len(one.distinct) > 1
+        and one not in pairs.values()
     ]
-    names: dict[str, str] = {}
-    for column in columns[:_MOST_ATTRIBUTES]:
-        name = _attribute_name(column, log)
-        names[column.name if name in names else name] = column.name
-    if names:
-        quoted = [
-            f'"{text}"' if "," in text else text
-            for name, column in names.items()
-            for text in [column if name == column else f"{name}={column}"]
-        ]
+    if columns:
+        listing = _listing(one.name for one in columns[:_MOST_ATTRIBUTES])
+        plan.add(
+            SECTION, Setting("attribute_columns", listing, "by their names")
+        )
+    if pairs:
+        listing = _listing(
+            f"{name}={value.name}" for name, value in pairs.items()
+        )
+        names = collections.Counter(
+            name for column in pairs for name in log.items.columns[column].given
+        )
+        common = " and ".join(name for name, _ in names.most_common(2))
         plan.add(
             SECTION,
-            Setting("attribute_columns", ",".join(quoted), "by their names"),
+            Setting("option_columns", listing, f"options, such as {common}"),
         )
 
 
-def _attribute_name(column: SampledColumn, log: Log) -> str:
-    """Returns the name of an attribute, that of its column if it has no other.
+def _option_columns(log: Log) -> dict[str, SampledColumn]:
+    """Returns the columns of options, by the columns of their names.
 
-    In exports of Shopify and WooCommerce another column holds it, such as
-    "Option2 Name" for "Option2 Value".
+    Exports of Shopify and WooCommerce have such pairs, "Option2 Name" and
+    "Option2 Value".
     """
-    form = normalized(column.name)
-    holder = next(
-        (
-            other
-            for other in log.items.columns.values()
-            if normalized(other.name) == re.sub("value(_s)?$", "name", form)
-        ),
-        column,
-    )
-    [(name, rows), *_] = holder.distinct.most_common(1) or [("", 0)]
-    is_shared = rows >= _SHARED_NAME * len(holder.given)
-    is_plain = bool(re.fullmatch(r"[\w ()/-]+", name))
-    is_named = form.endswith(("value", "value_s")) and holder is not column
-    return name if is_named and is_shared and is_plain else column.name
+    by_form = {normalized(one.name): one for one in log.items.columns.values()}
+    pairs = {}
+    for form, value in by_form.items():
+        match = _OPTION_VALUE.fullmatch(form)
+        name = by_form.get(f"{match[1]}_name") if match else None
+        if name and name.given and set(value.given) - {NO_OPTION}:
+            pairs[name.name] = value
+    return pairs
+
+
+def _listing(columns: Iterable[str]) -> str:
+    """Returns the columns as a flag takes them, separated by commas."""
+    return ",".join(f'"{text}"' if "," in text else text for text in columns)

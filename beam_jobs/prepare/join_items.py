@@ -101,7 +101,10 @@ def keyed_item(row: Row) -> Iterator[Any]:
         if problem:
             yield reject(ITEMS, row.address, "bad_id", problem)
             return
-    for name, value in itertools.chain(texts.items(), attributes.items()):
+    names = (("name of an attribute", name) for name in attributes)
+    for name, value in itertools.chain(
+        texts.items(), attributes.items(), names
+    ):
         problem = text_problem(name, str(value))
         if problem:
             yield reject(ITEMS, row.address, "bad_text", problem)

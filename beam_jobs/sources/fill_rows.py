@@ -116,7 +116,11 @@ def _filled(row: Row, shared: Mapping[str, Any]) -> Row:
     }
     if ATTRIBUTES in shared:
         values[ATTRIBUTES] = {
-            name: shared[ATTRIBUTES][name] if value is None else value
-            for name, value in row.values[ATTRIBUTES].items()
+            **shared[ATTRIBUTES],
+            **{
+                name: value
+                for name, value in row.values[ATTRIBUTES].items()
+                if value is not None
+            },
         }
     return dataclasses.replace(row, values=values)

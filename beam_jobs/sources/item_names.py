@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 from atelier.cli.flags import listed
+from beam_jobs.sources.named_options import NO_OPTION
 from beam_jobs.sources.source import GROUP_ID
 from beam_jobs.sources.source import ITEM_ID
 from beam_jobs.tables.row import BadRow
@@ -20,8 +21,6 @@ from beam_jobs.tables.row import Row
 
 OPTION = "option of the name {}"
 """Name of an option of a variant among the values of a row, from 1."""
-_NO_OPTION = "Default Title"
-"""Option in Shopify's exports of a product without options."""
 
 
 def name_columns(columns: str) -> dict[str, str]:
@@ -79,6 +78,6 @@ def _name(row: Row) -> str | int:
         for name, value in row.values.items()
         if name.startswith(OPTION.format("")) and value is not None
     ]
-    if options in ([], [_NO_OPTION]):
+    if options in ([], [NO_OPTION]):
         return title
     return f"{str(title).strip()} - {' / '.join(options)}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from collections.abc import Mapping
+from typing import Any
 
 from atelier.cli.flags import listed
 from atelier.io.errors import UserError
@@ -14,6 +15,7 @@ from beam_jobs.sources.fill_rows import ORDER_ID
 from beam_jobs.sources.fill_rows import PRODUCT_ID
 from beam_jobs.sources.fill_rows import VARIANT_PHOTO
 from beam_jobs.sources.item_names import name_columns
+from beam_jobs.sources.named_options import option_columns
 from beam_jobs.sources.source import CATEGORY
 from beam_jobs.sources.source import DESCRIPTION
 from beam_jobs.sources.source import GROUP_ID
@@ -42,6 +44,7 @@ from beam_jobs.tables.table import open_table
 
 _IDS = (USER_ID, ITEM_ID)
 _NAMES = "item_name_columns"
+_OPTIONS = "option_columns"
 _TEXTS = (TITLE, DESCRIPTION, URL)
 _INTERACTION_FLAGS = {
     USER_ID: "user_column",
@@ -80,24 +83,8 @@ def open_tables(
     """
     _check_group_flags(args, items, photos)
     _check_bigquery(args, items, photos)
-    items_item = _item_flag(args, "items_item_column")
-    photos_item = _item_flag(args, "photos_item_column")
-    if args.photos_item_column is None and photos == items:
-        photos_item = items_item
-    names = name_columns(args.item_name_columns or "")
-    fills = args.fill_from_group and photos == items
-    option_flags = {name: _NAMES for name in names if name != ITEM_ID}
     patterns = {INTERACTIONS: args.interactions, ITEMS: items, PHOTOS: photos}
-    flags = {
-        INTERACTIONS: _INTERACTION_FLAGS,
-        ITEMS: {ITEM_ID: items_item, **_ITEM_FLAGS, **option_flags},
-        PHOTOS: {
-            ITEM_ID: photos_item,
-            PHOTO: "photo_column",
-            MASK: "mask_column",
-            **({**_FILLED_PHOTO_FLAGS, **option_flags} if fills else {}),
-        },
-    }
+    flags = _column_flags(args, items, photos)
     if is_photo_folder(photos):
         del patterns[PHOTOS]
     tables, missing = {}, []
@@ -105,7 +92,7 @@ def open_tables(
         attributes = args.attribute_columns if name == ITEMS else None
         try:
             tables[name] = _open(
-                args, pattern, flags[name], attributes_of(attributes), names
+                args, pattern, flags[name], attributes_of(attributes)
             )
         except MissingColumnsError as error:
             missing.append(str(error))
@@ -118,6 +105,36 @@ def open_tables(
     if args.item_name_columns is not None:
         _require_one_file(tables[ITEMS].table)
     return tables
+
+
+def _column_flags(
+    args: TablesOptions, items: str, photos: str
+) -> dict[str, dict[str, str]]:
+    """Returns the flag of each column name of `Source`, by table."""
+    items_item = _item_flag(args, "items_item_column")
+    photos_item = _item_flag(args, "photos_item_column")
+    if args.photos_item_column is None and photos == items:
+        photos_item = items_item
+    names = name_columns(args.item_name_columns or "")
+    options = option_columns(args.option_columns or "")
+    fills = args.fill_from_group and photos == items
+    name_flags = {name: _NAMES for name in names if name != ITEM_ID}
+    option_flags = dict.fromkeys(options, _OPTIONS)
+    return {
+        INTERACTIONS: _INTERACTION_FLAGS,
+        ITEMS: {
+            ITEM_ID: items_item,
+            **_ITEM_FLAGS,
+            **name_flags,
+            **option_flags,
+        },
+        PHOTOS: {
+            ITEM_ID: photos_item,
+            PHOTO: "photo_column",
+            MASK: "mask_column",
+            **({**_FILLED_PHOTO_FLAGS, **name_flags} if fills else {}),
+        },
+    }
 
 
 def _item_flag(args: TablesOptions, name: str) -> str:
@@ -214,7 +231,6 @@ def _open(
     pattern: str,
     flags: dict[str, str],
     attributes: Mapping[str, str],
-    names: Mapping[str, str],
 ) -> NamedColumns:
     """Opens a table and checks the columns of ids, texts and attributes.
 
@@ -223,12 +239,8 @@ def _open(
         pattern: Path or glob pattern of the files.
         flags: Flag that sets the column, by column name of `Source`.
         attributes: Further columns, by item attribute.
-        names: Columns of `--item_name_columns`, by column name of `Source`.
     """
-    columns = {
-        name: names[name] if flag == _NAMES else getattr(args, flag)
-        for name, flag in flags.items()
-    }
+    columns = _columns(args, flags)
     flag_of = {
         **{one: f"--{flags[name]}" for name, one in columns.items() if one},
         **dict.fromkeys(attributes.values(), "--attribute_columns"),
@@ -250,12 +262,33 @@ def _open(
     for name in _IDS:
         if name in columns:
             _check_ids(table, columns[name])
-    texts = {*attributes.values(), *(columns.get(name) for name in _TEXTS)}
+    texts = {
+        *attributes.values(),
+        *(
+            columns[name]
+            for name, flag in flags.items()
+            if name in _TEXTS or flag == _OPTIONS
+        ),
+    }
     check_texts(
         table, {one: flag for one, flag in flag_of.items() if one in texts}
     )
     null_values = tuple(listed(args.null_values or "")) or NULL_VALUES
     return NamedColumns(table, columns, attributes, null_values)
+
+
+def _columns(args: TablesOptions, flags: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the column of each name in a row; some flags list several."""
+    listed_by = {
+        _NAMES: name_columns(args.item_name_columns or ""),
+        _OPTIONS: option_columns(args.option_columns or ""),
+    }
+    return {
+        name: listed_by[flag][name]
+        if flag in listed_by
+        else getattr(args, flag)
+        for name, flag in flags.items()
+    }
 
 
 def unused_columns(tables: Iterable[NamedColumns]) -> tuple[str, ...]:

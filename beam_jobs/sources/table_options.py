@@ -122,6 +122,12 @@ class TablesOptions(Options):
         "columns of item attributes, separated by commas, NAME=COLUMN for "
         "an attribute with another name; a name with a comma in double quotes",
     )
+    option_columns: str | None = option(
+        None,
+        "pairs of columns with the names and the values of attributes, "
+        "NAME_COLUMN=VALUE_COLUMN, separated by commas, as in exports of "
+        "Shopify and WooCommerce (default: none)",
+    )
     photo_column: str = option(
         "photo", "image bytes, or paths or URIs of images"
     )

@@ -17,6 +17,7 @@ from beam_jobs.sources.columns import NamedColumns
 from beam_jobs.sources.fill_rows import fill_from_group
 from beam_jobs.sources.fill_rows import fill_from_order
 from beam_jobs.sources.item_names import name_items
+from beam_jobs.sources.named_options import name_options
 from beam_jobs.sources.open_tables import open_tables
 from beam_jobs.sources.open_tables import unused_columns
 from beam_jobs.sources.photo_root import photo_root_of
@@ -69,6 +70,7 @@ class Tables(Source):
         fills_from_group: Whether variants share values of their product.
         names_items: Whether the ids of items are the names of variants.
         merges_variants: Whether variants with the same photo are one item.
+        names_options: Whether columns hold the names of attributes.
     """
 
     name: ClassVar[str] = "tables"
@@ -94,6 +96,7 @@ class Tables(Source):
     fills_from_group: bool = False
     names_items: bool = False
     merges_variants: bool = False
+    names_options: bool = False
 
     @classmethod
     def open(cls, args: TablesOptions) -> "Tables":
@@ -125,6 +128,7 @@ class Tables(Source):
             fills_from_group=args.fill_from_group,
             names_items=args.item_name_columns is not None,
             merges_variants=args.merge_variants,
+            names_options=args.option_columns is not None,
         )
 
     def chunks(self, table: str) -> tuple[Chunk, ...]:
@@ -175,6 +179,8 @@ class Tables(Source):
             rows = fill_from_order(rows)
         if table == INTERACTIONS and self.type_weights:
             rows = weigh_types(rows, self.type_weights)
+        if table == ITEMS and self.names_options:
+            rows = name_options(rows, shares_names=self.fills_from_group)
         if self.fills_from_group and GROUP_ID in columns.columns:
             rows = fill_from_group(rows)
             if self.names_items:

@@ -261,27 +261,39 @@ def test_parts_in_a_folder_named_with_signs_of_patterns(
     ]
 
 
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        (("Color",), "Color=Option2 value"),
-        (("", "Color"), "Color=Option2 value"),
-        (("Color", "Size"), "Option2 value"),
-        (("Color: a, b",), "Option2 value"),
-    ],
-)
-def test_attributes_that_another_column_names(guess, names, expected):
+def test_options_that_other_columns_name(guess):
     items = [
-        (sku, title, "AB"[n % 2], names[n % len(names)])
-        for sku, n, title in ITEMS
+        (sku, title, *options)
+        for (sku, n, title) in ITEMS
+        for options in [
+            ("Color", "AB"[n % 2], "Size", "S")
+            if n % 3
+            else ("Size", "M", "", "")
+        ]
     ]
+    header = ("Option1 name", "Option1 value", "Option2 name", "Option2 value")
 
     values, _, _ = guess(
         log=[("customer", "sku", "n"), *LOG],
-        items=[("sku", "title", "Option2 value", "Option2 name"), *items],
+        items=[("sku", "title", *header), *items],
     )
 
-    assert values["attribute_columns"] == expected
+    assert values["option_columns"] == (
+        "Option1 name=Option1 value,Option2 name=Option2 value"
+    )
+    assert "attribute_columns" not in values
+
+
+@pytest.mark.parametrize("value", ["Default Title", ""])
+def test_products_without_options(guess, value):
+    items = [(sku, title, "Title", value) for sku, _, title in ITEMS]
+
+    values, _, _ = guess(
+        log=[("customer", "sku", "n"), *LOG],
+        items=[("sku", "title", "Option1 Name", "Option1 Value"), *items],
+    )
+
+    assert "option_columns" not in values
 
 
 def test_times_are_no_users(guess):

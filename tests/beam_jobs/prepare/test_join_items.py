@@ -170,6 +170,11 @@ def test_a_bad_price_costs_the_price_alone(price, sentence):
     [
         ({"title": "\udcff"}, "bad_text", "the title .* is not UTF-8"),
         ({"attributes": {"a": "\udcff"}}, "bad_text", "the a .* is not UTF-8"),
+        (
+            {"attributes": {"\udcff": "a"}},
+            "bad_text",
+            "the name of an attribute .* is not UTF-8",
+        ),
         ({"group_id": "a\nb"}, "bad_id", "the group_id .* control characters"),
         ({"group_id": 1.5}, "bad_id", "the group_id '1.5' is a float"),
         ({"item_id": None}, "bad_id", "the item_id is missing"),

@@ -11,6 +11,7 @@ from atelier.schema import run_artifacts
 from atelier.schema.model_names import FOLD_IN
 from atelier.schema.model_names import TWO_TOWER
 from trainer.evaluation.config import EvaluationConfig
+from trainer.evaluation.verdict import is_worse
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
 from trainer.training.run_flags import DataDirsOptions
@@ -54,7 +55,13 @@ def _run(config: EvaluationConfig, dirs: EvaluatedRunOptions) -> None:
         *("export recommender", "--run_dir", run.run_dir),
         *("--model_dir", model_dir),
     )
-    print(f"next: {export}")
+    if is_worse(evaluation.models, evaluation.rivals):
+        print(
+            "next: what the first sentence advises; to publish the model all "
+            f"the same: {export}"
+        )
+    else:
+        print(f"next: {export}")
 
 
 EVALUATE = Command(

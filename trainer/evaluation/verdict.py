@@ -75,6 +75,20 @@ def best_rival(
     return max(rivals, key=merit, default=None)
 
 
+def is_worse(
+    models: Mapping[str, Mapping[str, Mapping[str, float]]],
+    rivals: Mapping[str, Tests],
+) -> bool:
+    """Returns whether our model is significantly worse than the best rival.
+
+    Args:
+        models: Means over users, by model, group and metric.
+        rivals: Paired tests on all items, by baseline.
+    """
+    rival = best_rival(models, rivals)
+    return rival is not None and outcome(rivals[rival]).sign < 0
+
+
 def verdict(
     models: Mapping[str, Mapping[str, Mapping[str, float]]],
     rivals: Mapping[str, Tests],

@@ -25,6 +25,7 @@ from trainer.baselines.vis_rank import fit_vis_rank
 from trainer.data.catalog_images import CatalogImages
 from trainer.data.interactions import load_interactions
 from trainer.data.user_holdout import hold_out_users
+from trainer.evaluation import cli
 from trainer.evaluation import evaluate as module
 from trainer.evaluation import fit_baselines
 from trainer.evaluation import html_report
@@ -418,14 +419,26 @@ def test_options_that_cannot_be_are_one_sentence(
         task.main(["evaluate", f"--run_dir={run.run_dir}", flag])
 
 
+@pytest.mark.parametrize(
+    ("worse", "lead"),
+    [
+        (False, "next: "),
+        (
+            True,
+            "next: what the first sentence advises; to publish the model all "
+            "the same: ",
+        ),
+    ],
+)
 def test_the_command_says_what_it_found_and_what_is_next(
-    made_run, uneven_dir, capsys
+    made_run, uneven_dir, capsys, monkeypatch, worse, lead
 ):
     run = made_run(uneven_dir)
+    monkeypatch.setattr(cli, "is_worse", lambda *_: worse)
     task.main(["evaluate", f"--run_dir={run.run_dir}", "--k=5"])
     *lines, last = capsys.readouterr().out.splitlines()
     assert last == (
-        f"next: python -m export.task recommender --run_dir {run.run_dir} "
+        f"{lead}python -m export.task recommender --run_dir {run.run_dir} "
         f"--model_dir {os.path.dirname(run.run_dir)}/models/recommender"
     )
     assert max(map(len, lines[:-1])) <= 80

@@ -3,6 +3,7 @@ import pytest
 from atelier.io import json_files
 from atelier.schema import run_artifacts
 from trainer.evaluation.verdict import best_rival
+from trainer.evaluation.verdict import is_worse
 from trainer.evaluation.verdict import outcome
 from trainer.evaluation.verdict import remedy
 from trainer.evaluation.verdict import verdict
@@ -41,6 +42,13 @@ def test_the_best_rival_has_the_highest_ndcg():
     equal["b"] = {"all": {"ndcg@5": 0, "auc": 0.2}}
     assert best_rival(equal, {"a": {}, "b": {}}) == "b"
     assert best_rival(MODELS, {}) is None
+
+
+def test_a_model_that_is_worse_than_the_best_rival():
+    worse, equal = ({"auc": EQUAL, "ndcg@5": ndcg} for ndcg in (WORSE, EQUAL))
+    assert is_worse(MODELS, {"popularity": equal, "vis_rank": worse})
+    assert not is_worse(MODELS, {"popularity": worse, "vis_rank": equal})
+    assert not is_worse(MODELS, {})
 
 
 @pytest.mark.parametrize(

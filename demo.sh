@@ -5,12 +5,11 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 data=runs/demo/data
-validation=runs/demo/validation
 run=runs/demo/recommender
 designs=runs/demo/designs
 models=runs/demo/models
 server_pid=
-validation_pid=
+declare -A started
 number=0
 steps=8
 image_size=192
@@ -21,7 +20,7 @@ if [ "${FAST:-0}" != 0 ]; then
 fi
 
 stop() {
-  for pid in $server_pid $validation_pid; do
+  for pid in $server_pid "${started[@]}"; do
     kill "$pid" 2> /dev/null || true
   done
 }
@@ -39,6 +38,21 @@ execute() {
   "$@"
 }
 
+# Runs a command beside the next steps, until `finish NAME` prints what it said.
+start() { # NAME COMMAND...
+  local name=$1
+  shift
+  echo "$ $* &"
+  "$@" > "runs/demo/$name.txt" 2> "runs/demo/$name.log" &
+  started[$name]=$!
+}
+
+finish() { # NAME
+  wait "${started[$1]}" || { cat "runs/demo/$1.log" >&2; exit 1; }
+  unset "started[$1]"
+  cat "runs/demo/$1.txt"
+}
+
 rm -rf runs/demo
 
 step "prepare the shipped photos with Beam: each garment cut out, on white"
@@ -49,9 +63,7 @@ execute python -m beam_jobs.prepare --interactions data/wardrobes.parquet \
 step "validate the data with TensorFlow Data Validation, during the next step"
 if python -c 'import importlib.util as u, sys
 sys.exit(not u.find_spec("tensorflow_data_validation"))'; then
-  printf '$ python -m beam_jobs.validate --data_dir %s &\n' $data
-  python -m beam_jobs.validate --data_dir $data > $validation.txt 2> $validation.log &
-  validation_pid=$!
+  start validation python -m beam_jobs.validate --data_dir $data
 else
   echo "left out: TensorFlow Data Validation has no wheel for this Python and C library"
 fi
@@ -59,10 +71,10 @@ fi
 step "train the two towers on the pixels, from a pretrained network"
 execute python -m trainer.task recommender --data_dir $data --run_dir $run \
   --config configs/demo.yaml
-if [ -n "$validation_pid" ]; then
-  wait $validation_pid || { cat $validation.log >&2; exit 1; }
-  validation_pid=
-  cat $validation.txt
+[ -z "${started[validation]:-}" ] || finish validation
+if [ -n "$designs" ]; then
+  start designer python -m export.task designer --run_dir $run \
+    --cut_generator data/cut_generator.npz --model_dir $models/designer
 fi
 
 step "evaluate on held-out items, beside four baselines"
@@ -86,8 +98,7 @@ served=(--model recommender=$models/recommender)
 step "export SavedModels"
 execute python -m export.task recommender --run_dir $run --model_dir $models/recommender
 if [ -n "$designs" ]; then
-  execute python -m export.task designer --run_dir $run \
-    --cut_generator data/cut_generator.npz --model_dir $models/designer
+  finish designer
   served+=(--model designer=$models/designer)
 fi
 # For TF Serving in a container, where the models are in /models.

@@ -1,4 +1,4 @@
-"""Flink writes the data set that Beam's local runner writes.
+"""Flink writes the files that Beam's local runner writes.
 
 `make test-flink` fetches the jars and runs these; elsewhere they are skipped.
 """
@@ -6,16 +6,22 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
+import subprocess
 import sys
 
+import pyarrow.parquet as pq
 import pytest
 
+from atelier.schema import paths
+from beam_jobs.embed import cli as embed
 from tests.beam_jobs.engines.flink_cluster import SHORT_LIVED
 from tests.beam_jobs.engines.flink_cluster import FlinkCluster
 
 pytestmark = pytest.mark.slow
-WORKER = pathlib.Path(__file__).parents[3] / "beam_jobs/engines/worker.sh"
+ROOT = pathlib.Path(__file__).parents[3]
+WORKER = ROOT / "beam_jobs/engines/worker.sh"
 # Of the job server and of Flink inside of it.
 JAVA_OPTIONS = " ".join(("-Xmx1g", *SHORT_LIVED))
 
@@ -75,6 +81,62 @@ def test_flink_inside_the_job_server(expected, prepare_on, flink_flags):
     )
 
     assert made == expected
+
+
+@pytest.fixture
+def run_job(flink_flags):
+    """Runs another command on Flink inside the job server."""
+
+    def run(module, *flags):
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", module, *flags),
+                *flink_flags("[local]"),
+                "--environment_type=LOOPBACK",
+            ],
+            cwd=ROOT,
+            env={**os.environ, "JDK_JAVA_OPTIONS": JAVA_OPTIONS},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-8000:]
+
+    return run
+
+
+def test_embeddings(run_job, exported, data_dir, tmp_path):
+    flags = [f"--model_dir={exported.parent}", f"--data_dir={data_dir}"]
+    embed.main([*flags, f"--out_dir={tmp_path / 'local'}"])
+
+    run_job("beam_jobs.embed", *flags, f"--out_dir={tmp_path / 'flink'}")
+
+    for table, key in (("items", "item_id"), ("users", "user_id")):
+        local, flink = (
+            pq.read_table(tmp_path / runner / table).sort_by(key)
+            for runner in ("local", "flink")
+        )
+        assert local.num_rows
+        assert flink == local
+
+
+def test_anomalies(run_job, data_dir, tmp_path):
+    pytest.importorskip("tensorflow_data_validation")
+    from beam_jobs.validate import cli as validate
+
+    local, flink = (
+        str(shutil.copytree(data_dir, tmp_path / runner))
+        for runner in ("local", "flink")
+    )
+    validate.main([f"--data_dir={local}"])
+
+    run_job("beam_jobs.validate", f"--data_dir={flink}")
+
+    for name in (paths.SCHEMA, paths.ANOMALIES):
+        written = pathlib.Path(flink, name).read_bytes()
+        assert written == pathlib.Path(local, name).read_bytes()
 
 
 def test_a_cluster(expected, prepare_on, process_flags, cluster):

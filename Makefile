@@ -92,8 +92,8 @@ nightly: $(READY) ## prepare, train and publish a shop (docs/pipelines.md)
 PYTEST := PYTHONDONTWRITEBYTECODE= TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
-test: $(READY) ## run the tests; COVERAGE=1 also checks the coverage of each package
-	$(PYTEST) -m "not slow and not browser" $(if $(COVERAGE),--cov --cov-report=) $(ARGS)
+test: $(READY) ## run the tests; COVERAGE=1: the long ones too, and the coverage of each package
+	$(PYTEST) $(if $(COVERAGE),-m "not browser" --cov --cov-report=,-m "not slow and not browser") $(ARGS)
 	$(if $(COVERAGE),$(BIN)/python tests/check_coverage.py)
 
 test-compat: $(READY) ## run the tests that every package set must pass
@@ -111,7 +111,7 @@ test-tf-serving: $(READY) ## run TF Serving's own tests (TF_SERVING_GIT: its clo
 		$(TF_SERVING_GIT) $(ARGS)
 
 ENGINE_TESTS := tests/beam_jobs/engines/run.sh
-test-flink: $(READY) ## prepare on Apache Flink, one worker killed (needs Java 17, Maven)
+test-flink: $(READY) ## prepare, embed, validate on Apache Flink (needs Java 17, Maven)
 	@$(ENGINE_TESTS) $(BIN)/python flink $(ARGS)
 
 test-flink-cluster: $(READY) ## prepare on a JobManager and two TaskManagers, one killed

@@ -68,6 +68,7 @@ def test_what_is_copied_is_there_and_not_ignored(source):
     assert "!" + source.split("/")[0] in allowed
 
 
+@pytest.mark.slow
 def test_all_modules_and_their_files_are_installed(tmp_path):
     """Builds the package as the Dockerfile does, of what it copies."""
     for source in COPIED:

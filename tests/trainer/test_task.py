@@ -168,6 +168,7 @@ def test_a_killed_trainer_goes_on_and_ends_at_the_same_step(
     ) == json_files.read_json_lines(run_dir, run_artifacts.HISTORY)
 
 
+@pytest.mark.slow
 def test_dropout_goes_on_where_it_was(
     train_flags, tmp_path, monkeypatch, eagerly
 ):

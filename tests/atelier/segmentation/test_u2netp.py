@@ -15,6 +15,7 @@ from atelier.segmentation import u2netp
 HERE = pathlib.Path(__file__).parent
 
 
+@pytest.mark.slow
 def test_the_saliency_is_that_of_the_original():
     with np.load(HERE / "u2netp_reference.npz") as reference:
         photos, expected = reference["photos"], reference["saliency"]

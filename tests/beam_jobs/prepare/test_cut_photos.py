@@ -103,6 +103,7 @@ def test_a_mask_cut_short_is_told_as_such():
         decode_mask(alpha_png(rectangle())[:-30])
 
 
+@pytest.mark.slow
 def test_a_process_that_cut_a_photo_ends_without_a_word():
     # TensorFlow is imported by the first photo, after the module that keeps
     # its functions, and freed before it while anything refers to that module.

@@ -38,6 +38,7 @@ def test_a_lost_launcher(prepared, shop, flags_of, tmp_path, monkeypatch):
         prepare.main([f"--finish={data_dir}"])
 
 
+@pytest.mark.slow
 def test_a_launcher_that_dies_at_the_very_end(
     shop, flags_of, tmp_path, monkeypatch
 ):

@@ -107,6 +107,7 @@ def test_any_bytes(start, data):
 
 
 @settings(max_examples=400, deadline=None)
+@pytest.mark.slow
 @given(
     name=st.sampled_from(sorted(FILES)),
     changes=st.lists(

@@ -269,6 +269,7 @@ def test_a_choice_is_no_fault(five_day_flags, without_job, tmp_path, choice):
     assert Manifest.read(f"{tmp_path}/data").rejected["interactions"]
 
 
+@pytest.mark.slow
 def test_hot_keys_change_no_file(last, log, tmp_path, monkeypatch):
     """Their interactions are joined under several keys, and they are named."""
     monkeypatch.setattr("beam_jobs.prepare.hot_keys.HOT", 2)
@@ -425,6 +426,7 @@ def test_explicit_negatives_are_kept_apart(
     ]
 
 
+@pytest.mark.slow
 def test_many_workers_find_the_core_of_one(
     core, prepare_core, tmp_path, monkeypatch
 ):

@@ -23,6 +23,7 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 100)
 
 
+@pytest.mark.slow
 def test_a_data_set_of_blocks(
     shop, flags_of, assert_prepared, tmp_path, small_blocks
 ):

@@ -16,6 +16,7 @@ from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import served_version
 from trainer.data.interactions import load_interactions
 
+pytestmark = pytest.mark.slow
 VIEW, PURCHASE = 0.2, 1.0
 
 

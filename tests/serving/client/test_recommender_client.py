@@ -417,6 +417,7 @@ def test_a_last_try_without_time_does_not_hide_why(fake: FakeServer) -> None:
     assert caught.value.code == grpc.StatusCode.UNAVAILABLE
 
 
+@pytest.mark.slow
 def test_a_message_that_is_too_large_is_sent_once(fake: FakeServer) -> None:
     too_large = bytes(MAX_MESSAGE_BYTES)
     fake.embeddings = [[1.0] * (MAX_MESSAGE_BYTES // 4)]

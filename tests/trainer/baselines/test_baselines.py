@@ -23,7 +23,13 @@ def test_each_name_has_a_function():
     assert [*FITS, *BLENDS] == list(BASELINES)
 
 
-@pytest.fixture(params=FITS)
+@pytest.fixture(
+    params=[
+        # As long as all the others together.
+        pytest.param(name, marks=pytest.mark.slow if name == "sasrec" else ())
+        for name in FITS
+    ]
+)
 def name(request):
     """A baseline whose package is installed."""
     if request.param == "ials":

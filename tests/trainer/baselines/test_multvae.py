@@ -2,6 +2,7 @@ import dataclasses
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from trainer.baselines import multvae
@@ -63,6 +64,7 @@ def test_items_nobody_bought_rank_last(planted, interactions_of, monkeypatch):
     assert np.isfinite(scores).all()
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_model(planted, monkeypatch):
     monkeypatch.setattr(fitting, "EPOCHS", 2)
     users = np.arange(3)

@@ -29,6 +29,7 @@ def test_the_best_epoch_is_kept_and_waiting_ends(planted, monkeypatch):
     assert not np.array_equal(seen[1], seen[2])
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_scores(planted, monkeypatch):
     monkeypatch.setattr(fitting, "EPOCHS", 2)
 

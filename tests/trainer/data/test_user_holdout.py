@@ -88,6 +88,7 @@ def test_half_is_given_and_the_rest_is_hidden(interactions):
     )
 
 
+@pytest.mark.slow
 def test_held_out_items_are_halved_like_the_others(interactions):
     """Which items were for training plays no part in what is given."""
     shares = []

@@ -264,6 +264,7 @@ def loaded(context, monkeypatch):
     monkeypatch.setattr(DesignContext, "combine", lambda *_: context)
 
 
+@pytest.mark.slow
 def test_without_a_judge_its_columns_are_missing(
     design_flags, loaded, tmp_path, capsys
 ):

@@ -86,6 +86,7 @@ def test_a_user_of_equal_scores_is_no_division_by_zero(ensemble):
     )
 
 
+@pytest.mark.slow
 def test_designs_please_all_of_them(
     run_dir, judge_run_dir, drawing_gan, design_flags, tmp_path, eagerly
 ):

@@ -44,6 +44,7 @@ def test_a_generator_is_the_same_but_for_rounding(written):
     )
 
 
+@pytest.mark.slow
 def test_another_process_generates_the_same(written):
     _, path = written
     script = (

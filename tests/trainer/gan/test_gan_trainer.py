@@ -181,6 +181,7 @@ def test_a_step_is_no_longer_than_the_clipped_gradient(make, eagerly):
         assert length == pytest.approx(rate * 0.01, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_bfloat16_is_near_float32_and_draws_in_that(make):
     losses = []
     for precision in ("float32", "bfloat16"):

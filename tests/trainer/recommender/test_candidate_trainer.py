@@ -118,6 +118,7 @@ def test_a_step_changes_the_features_of_images_only(make_training):
     np.testing.assert_array_equal(after[:, 3:], content)
 
 
+@pytest.mark.slow
 def test_it_learns_without_images(make_training, tmp_path):
     training = make_training(
         **CANDIDATES,

@@ -203,7 +203,9 @@ def test_what_is_loaded_ranks_as_the_validation_did(stream_run):
     assert np.mean(aucs) == pytest.approx(best, abs=1e-6)
 
 
-@pytest.mark.parametrize("cross_batch_memory", [0, 2])
+@pytest.mark.parametrize(
+    "cross_batch_memory", [0, pytest.param(2, marks=pytest.mark.slow)]
+)
 def test_a_resumed_run_ends_as_the_uninterrupted(
     train_on_stream, cross_batch_memory
 ):

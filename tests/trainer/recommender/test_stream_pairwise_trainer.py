@@ -61,6 +61,7 @@ def test_the_loss_is_the_mean_over_the_negatives_drawn(training, colours):
     np.testing.assert_allclose(losses, expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_resumed_run_ends_as_the_uninterrupted(train_on_stream):
     """Stopped in the middle of the second epoch of three steps."""
     run, whole = train_on_stream("whole", [0], loss="bpr")

@@ -89,6 +89,7 @@ def test_it_is_judged_in_float32(make_training):
     assert np.abs(result - exact.features()).max() > 0
 
 
+@pytest.mark.slow
 def test_what_is_loaded_is_what_was_judged(tiny, data_dir, tmp_path, eagerly):
     values = {**PHOTOS, "backbone": tiny, "embedding_dim": 8, "epochs": 1}
     run = Run.start(

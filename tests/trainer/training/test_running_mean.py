@@ -21,6 +21,7 @@ def test_it_is_the_mean_of_keras():
     assert float(mean.result()) == 0
 
 
+@pytest.mark.slow
 def test_no_update_of_several_threads_is_lost():
     mean = RunningMean()
     with concurrent.futures.ThreadPoolExecutor(4) as threads:

@@ -48,6 +48,7 @@ def test_elsewhere_the_folder_must_be_given(monkeypatch, capsys):
     assert "--run_dir" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_each_epoch_is_reported_to_the_tuning_job(
     monkeypatch, tmp_path, train_flags, eagerly
 ):

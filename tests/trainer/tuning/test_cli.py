@@ -43,6 +43,7 @@ def flags(train_flags, tmp_path):
     return ["tune", *train_flags[1:5], f"--run_dir={tmp_path}/search"]
 
 
+@pytest.mark.slow
 def test_the_better_of_two_is_found_and_printed(
     in_this_process, flags, capsys, tmp_path, eagerly
 ):

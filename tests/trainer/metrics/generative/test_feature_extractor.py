@@ -13,6 +13,7 @@ def images():
     return np.random.default_rng(0).uniform(-1, 1, (3, 16, 16, 3)).astype("f4")
 
 
+@pytest.mark.slow
 def test_it_is_the_network_of_the_enlarged_images(images, imagenet_looks):
     larger = tf.image.resize(
         images, (feature_extractor.SIDE, feature_extractor.SIDE)

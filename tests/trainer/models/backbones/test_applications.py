@@ -31,7 +31,7 @@ def random_network(name, **kwargs):
     ("name", "suffix"),
     [
         # `.weights.h5` is read in the test of the classes below.
-        ("MobileNetV3Small", ".keras"),
+        pytest.param("MobileNetV3Small", ".keras", marks=pytest.mark.slow),
         ("MobileNet", ".h5"),
     ],
 )

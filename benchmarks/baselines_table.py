@@ -49,7 +49,7 @@ K = 10
 class _Flags(Options):
     data_dir: str = option(..., "prepared data")
     baselines: str = option(..., "all, or names separated by commas")
-    seed: int = option(0, "seed of the baselines")
+    seed: int = option(0, "seed of the baselines", least=0)
     cold_item_threshold: int = option(
         5, "items with fewer training interactions are cold", least=1
     )

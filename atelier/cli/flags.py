@@ -50,6 +50,9 @@ def option(
 
     Returns:
         The dataclass field, with the options in its metadata.
+
+    Raises:
+        UserError: If the default is out of range.
     """
     metadata = {
         "help": text,
@@ -64,6 +67,8 @@ def option(
     }
     if default is ...:
         default = None if exclusive else dataclasses.MISSING
+    elif type(default) in (int, float) and not parse:
+        _check_number(default, least, most, text)
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -382,9 +387,15 @@ def check_range(field: dataclasses.Field, value: Any) -> None:
     if is_bool or not isinstance(value, int | float):
         return
     least, most = field.metadata["least"], field.metadata["most"]
+    _check_number(value, least, most, f"--{field.name}")
+
+
+def _check_number(
+    value: float, least: float | None, most: float | None, name: str
+) -> None:
     if least is None and not value > 0:
-        raise UserError(f"--{field.name} must be positive, got {value}")
+        raise UserError(f"{name} must be positive, got {value}")
     if least is not None and not value >= least:
-        raise UserError(f"--{field.name} must be at least {least}, got {value}")
+        raise UserError(f"{name} must be at least {least}, got {value}")
     if most is not None and not value <= most:
-        raise UserError(f"--{field.name} must be at most {most}, got {value}")
+        raise UserError(f"{name} must be at most {most}, got {value}")

@@ -247,3 +247,10 @@ def test_a_command_may_have_defaults_of_its_own():
         args = parser.parse_args(["join", "a", *flags])
         args.run(args)
     assert [options.batching for options in received] == [True, False]
+
+
+def test_a_default_out_of_range_is_rejected_where_it_is_declared():
+    with pytest.raises(UserError, match="^seed must be positive, got 0$"):
+        option(0, "seed")
+    with pytest.raises(UserError, match="^rate must be at most 1, got 2.0$"):
+        option(2.0, "rate", most=1)

@@ -130,6 +130,25 @@ def test_drawn_designs_that_are_not_fit_to_show(page: Page, models) -> None:
     expect(page.locator(".note")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    ("width", "columns"), [(1680, 4), (1260, 4), (1259, 2), (768, 2), (390, 1)]
+)
+def test_four_designs_fill_their_rows(
+    page: Page, width: int, columns: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("#/design?user=ann&category=Shirt&count=4")
+    expect(page.locator(PICTURE)).to_have_count(4)
+    tiles = [tile.bounding_box() for tile in page.locator("li.design").all()]
+    first = tiles[0]
+    assert first
+    row = [tile for tile in tiles if tile and tile["y"] == first["y"]]
+    assert len(row) == columns
+    # The buttons of a design stay in one row.
+    buttons = page.locator("li.design").first.locator("> .row .button").all()
+    assert len({(button.bounding_box() or {})["y"] for button in buttons}) == 1
+
+
 def test_designs_that_fail_share_one_notice(page: Page) -> None:
     calls = re.compile("designer.*:predict")
     page.route(calls, lambda route: route.fulfill(status=503))

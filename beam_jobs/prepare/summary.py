@@ -1,6 +1,7 @@
 """Counts of read, written and rejected records, for the manifest."""
 
 import json
+from collections.abc import Collection
 from collections.abc import Sequence
 from typing import Any
 
@@ -184,10 +185,14 @@ def unused_line(columns: Sequence[str]) -> list[str]:
 def times_lines(times: dict[str, dict[str, int]]) -> list[str]:
     """Returns how times were read, a line per format, for the terminal."""
     return [
-        f"times read as {name}: {sum(years.values()):,}, from {min(years)} to "
-        f"{max(years)}"
+        f"times read as {name}: {sum(years.values()):,}, {_span(years)}"
         for name, years in times.items()
     ]
+
+
+def _span(years: Collection[str]) -> str:
+    first, last = min(years), max(years)
+    return f"in {first}" if first == last else f"from {first} to {last}"
 
 
 def cutout_lines(cutouts: dict[str, int]) -> list[str]:

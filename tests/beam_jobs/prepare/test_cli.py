@@ -427,7 +427,7 @@ def test_how_times_were_read_is_printed(
     prepare.main(flags_of(shop, tmp_path / "data"))
 
     first, users, form, last = capsys.readouterr().out.splitlines()
-    assert first == "times read as ISO 8601: 15, from 2021 to 2021"
+    assert first == "times read as ISO 8601: 15, in 2021"
     assert users == "5 of 5 users kept"
     assert form == (
         "triples hold images, about 3.0 times the bytes of the items, at most 4"

@@ -79,7 +79,7 @@ def test_lines_on_times():
 
     assert summary.times_lines(times) == [
         "times read as ISO 8601: 1,234, from 2019 to 2021",
-        "times read as dates: 1, from 2020 to 2020",
+        "times read as dates: 1, in 2020",
     ]
 
 

@@ -85,7 +85,8 @@ async function open(view, main, params, signal) {
     await view.show({ root, params, signal, setParams });
   } catch (error) {
     if (isAborted(error) || signal.aborted) return;
-    fill(root, errorNotice(error, () => open(view, main, params, signal), signal));
+    fill(root, h("header.heading", {}, h("h1", {}, view.title)),
+      errorNotice(error, () => open(view, main, params, signal), signal));
   }
 }
 

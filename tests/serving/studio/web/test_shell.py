@@ -116,6 +116,7 @@ def test_a_room_that_fails_is_tried_again(page: Page) -> None:
     page.goto("#/design?user=ann")
     again = page.get_by_role("button", name="Try again")
     expect(again).to_be_visible()
+    expect(page.locator("h1")).to_have_text("Design")
     page.unroute(status)
     again.press("Enter")
     expect(page.locator(".designs img").first).to_be_visible()

@@ -120,6 +120,10 @@ def content_variants() -> dict[str, dict[str, Any]]:
     everything = PRESETS["content"]
     return {
         "content: photo, attributes, text": everything,
+        f"content: {INTERACTED_POOL}": {
+            **everything,
+            "negative_pool": "interacted",
+        },
         "content: photo": {**everything, "content": ""},
         "content: attributes": {
             **everything,

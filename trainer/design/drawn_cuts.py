@@ -4,28 +4,20 @@ import functools
 
 import numpy as np
 import tensorflow as tf
-from keras import ops
-from scipy import ndimage
 
 from atelier.io.errors import UserError
 from trainer.design.composed_search import MAX_CUTS
+from trainer.design.enlarge_cuts import enlarge_cuts
 from trainer.design.image_scorer import Preference
 from trainer.gan.cut_generator_file import TrainedCutGenerator
 from trainer.models.composition.cut import Cut
-from trainer.models.composition.gray_garment import gray_garment
-from trainer.models.composition.lab_color import rgb_to_lab
 from trainer.models.composition.usable_cut import is_usable
 
-_SAMPLES, _KEPT = 48, 24
-"""Cuts that are drawn of a category, and those with the clearest edges."""
+_SAMPLES, _KEPT = 64, 12
+"""Cuts that are drawn of a category, and the best of them."""
 _TRUNCATION = 0.8
 """Factor of random z: shapes are torn less often the nearer z is to the center
 (Brock, Donahue and Simonyan, "Large scale GAN training", ICLR 2019)."""
-_EDGE = 0.2
-"""Half of the range of opacities that an edge keeps when it is enlarged."""
-
-_LEAST_PART = 0.2
-"""Area of a part of a garment, such as a shoe, relative to the largest one."""
 LARGEST_KID = 0.3
 """Validation KID up to which usable cuts look like garments.
 
@@ -104,60 +96,18 @@ class DrawnCuts:
         alpha, shading = self._trained.generator.cuts(
             z.astype(np.float32), np.full(_SAMPLES, category), training=False
         )
-        clear = np.argsort(_fuzziness(alpha), kind="stable")[:_KEPT]
-        layers = (tf.gather(layer, clear) for layer in (alpha, shading))
-        cuts = [cut for cut in self._enlarged(*layers) if is_usable(cut)]
+        faults = 2.0 * _fuzziness(alpha) - _symmetry(alpha)
+        best = np.argsort(faults, kind="stable")[:_KEPT]
+        enlarged = enlarge_cuts(
+            tf.gather(alpha, best),
+            tf.gather(shading, best),
+            self._preference.image_size,
+        )
+        cuts = [cut for cut in enlarged if is_usable(cut)]
         if not cuts:
             return [], np.zeros((0, 0), np.float32)
         images = np.stack([cut.image for cut in cuts])
         return cuts, self._preference.embed_many(images)
-
-    def _enlarged(self, alpha: tf.Tensor, shading: tf.Tensor) -> list[Cut]:
-        """Returns cuts of the catalog's image size, with narrow edges."""
-        size = 2 * (self._preference.image_size,)
-        alpha, shading = (
-            tf.image.resize(layer, size, "bicubic")
-            for layer in (alpha, _without_dots(shading))
-        )
-        edge = (alpha - 0.5 + _EDGE) / (2.0 * _EDGE)
-        alpha = ops.convert_to_numpy(tf.clip_by_value(edge, 0.0, 1.0))
-        alpha = np.stack([_without_specks(one) for one in alpha])
-        images = ops.convert_to_numpy(gray_garment(alpha, shading))
-        gray = gray_garment(np.ones((1, 1, 1), "f"), np.zeros((1, 1, 1), "f"))
-        color = ops.convert_to_numpy(rgb_to_lab(gray))
-        # All of it is cloth: trims are not generated.
-        cloth = np.ones_like(alpha[0])
-        return [
-            Cut(image, of_image, cloth, light, color)
-            for image, of_image, light in zip(
-                images, alpha, ops.convert_to_numpy(shading), strict=True
-            )
-        ]
-
-
-def _without_dots(shading: tf.Tensor) -> tf.Tensor:
-    """Removes what alternates from pixel to pixel, by the kernel [1, 2, 1] / 4.
-
-    The generator makes pixels in squares of 2 x 2, which show when enlarged.
-
-    Args:
-        shading: Logarithm of the light, float32 [n, size, size, 1].
-    """
-    padded = tf.pad(shading, [[0, 0], [1, 1], [1, 1], [0, 0]], "REFLECT")
-    once = tf.nn.avg_pool2d(padded, 2, 1, "VALID")
-    return tf.nn.avg_pool2d(once, 2, 1, "VALID")
-
-
-def _without_specks(alpha: np.ndarray) -> np.ndarray:
-    """Removes what is apart from the garment, but not its other half.
-
-    Args:
-        alpha: Opacity, float32 [size, size, 1] in [0, 1].
-    """
-    parts, _ = ndimage.label(alpha[..., 0] > 0)
-    areas = np.bincount(parts.ravel(), alpha.ravel())
-    whole = areas >= _LEAST_PART * areas.max()
-    return np.where(whole[parts][..., None], alpha, 0.0)
 
 
 def _fuzziness(alpha: tf.Tensor) -> np.ndarray:
@@ -175,3 +125,27 @@ def _fuzziness(alpha: tf.Tensor) -> np.ndarray:
     unsure = tf.reduce_mean(alpha * (1.0 - alpha), axis=[1, 2, 3])
     area = tf.reduce_mean(alpha, axis=[1, 2, 3])
     return np.asarray(unsure / tf.maximum(area, 1e-6))
+
+
+def _symmetry(alpha: tf.Tensor) -> np.ndarray:
+    """Returns how far shapes are their own mirror images.
+
+    A garment that lacks a sleeve is not.
+
+    Args:
+        alpha: Opacity, float32 [n, size, size, 1] in [0, 1].
+
+    Returns:
+        Intersection over union of a shape and its mirror image, for the best
+        of the vertical axes near the center, float64 [n].
+    """
+    shapes = np.asarray(alpha)[..., 0] > 0.5
+    mirrored = shapes[:, :, ::-1]
+    furthest = shapes.shape[2] // 8
+    overlaps = []
+    for shift in range(-furthest, furthest + 1):
+        moved = np.roll(mirrored, shift, axis=2)
+        both = (shapes & moved).sum(axis=(1, 2))
+        either = (shapes | moved).sum(axis=(1, 2))
+        overlaps.append(both / np.maximum(either, 1))
+    return np.max(overlaps, axis=0)

@@ -10,8 +10,7 @@ from trainer.design import drawn_cuts
 from trainer.design.drawn_cuts import LARGEST_KID
 from trainer.design.drawn_cuts import DrawnCuts
 from trainer.design.drawn_cuts import _fuzziness
-from trainer.design.drawn_cuts import _without_dots
-from trainer.design.drawn_cuts import _without_specks
+from trainer.design.drawn_cuts import _symmetry
 from trainer.models.composition.gray_garment import gray_garment
 
 SIDE = 16
@@ -85,20 +84,14 @@ def test_the_clearest_cuts_are_kept():
     np.testing.assert_allclose(_fuzziness(alpha), unsure / area, rtol=1e-5)
 
 
-def test_dots_are_removed_and_slopes_stay():
-    slope = np.linspace(-1, 1, SIDE, dtype=np.float32)[None, :, None, None]
-    slope = np.tile(slope, (1, 1, SIDE, 1))
-    dots = (-1.0) ** np.arange(SIDE)[None, None, :, None]
-    smooth = _without_dots(slope + 0.1 * dots).numpy()
-    np.testing.assert_allclose(smooth[:, 1:-1], slope[:, 1:-1], atol=1e-6)
-
-
-def test_specks_are_removed_and_pairs_stay():
-    shoes = np.zeros((SIDE, SIDE, 1), np.float32)
-    shoes[2:14, 2:6] = shoes[2:10, 8:12] = 1
-    specks = shoes.copy()
-    specks[1:3, 14:] = 0.4
-    np.testing.assert_array_equal(_without_specks(specks), shoes)
+def test_a_shape_without_a_sleeve_is_less_symmetric():
+    alpha = np.zeros((3, SIDE, SIDE, 1), np.float32)
+    alpha[:, 2:14, 5:11] = 1
+    alpha[:2, 2:6, 3:13] = 1
+    alpha[1] = np.roll(alpha[1], 1, axis=1)
+    alpha[2, 2:6, 3:11] = 1
+    lacking = (72 + 4 * 2 - 4 * 2) / (72 + 2 * 4 * 2)
+    np.testing.assert_allclose(_symmetry(alpha), [1, 1, lacking])
 
 
 def test_a_category_is_drawn_once(drawn):

@@ -13,6 +13,8 @@ from scipy import ndimage
 from trainer.models.composition.cut import Cut
 from trainer.models.composition.gray_garment import gray_garment
 from trainer.models.composition.lab_color import rgb_to_lab
+from trainer.models.composition.masked_filter import blur
+from trainer.models.composition.masked_filter import masked_blur_in_graph
 
 _SMOOTH = 0.01
 """Standard deviation of the blur that smooths an outline; like the next three a
@@ -44,49 +46,47 @@ def enlarge_cuts(alpha: tf.Tensor, shading: tf.Tensor, size: int) -> list[Cut]:
         generated.
     """
     layers = (
-        np.asarray(tf.image.resize(layer, (size, size), "bicubic"))[..., 0]
+        tf.image.resize(layer, (size, size), "bicubic")
         for layer in (alpha, _without_dots(shading))
     )
     gray = gray_garment(np.ones((1, 1, 1), "f"), np.zeros((1, 1, 1), "f"))
     color = ops.convert_to_numpy(rgb_to_lab(gray))
     cuts = []
     for opacity, light in zip(*layers, strict=True):
-        outline = _without_specks(_smooth(opacity))[..., None]
-        lit = _lit_from_inside(light, opacity)[..., None]
+        outline = _without_specks(_smooth(opacity))
+        lit = _lit_from_inside(light, opacity)
         image = ops.convert_to_numpy(gray_garment(outline, lit))
         cuts.append(Cut(image, outline, np.ones_like(outline), lit, color))
     return cuts
 
 
-def _smooth(alpha: np.ndarray) -> np.ndarray:
-    """Returns the opacity with a smooth outline and narrow edges, [h, w]."""
-    blurred = ndimage.gaussian_filter(
-        np.clip(alpha, 0.0, 1.0), _SMOOTH * len(alpha), mode="nearest"
-    )
+def _smooth(alpha: tf.Tensor) -> np.ndarray:
+    """Returns the opacity with a smooth outline and narrow edges.
+
+    Args:
+        alpha: Opacity, float32 [size, size, 1].
+    """
+    blurred = blur(tf.clip_by_value(alpha, 0.0, 1.0), _SMOOTH * len(alpha))
     edge = (blurred - 0.5 + _EDGE) / (2.0 * _EDGE)
-    return np.asarray(np.clip(edge, 0.0, 1.0))
+    return np.asarray(tf.clip_by_value(edge, 0.0, 1.0))
 
 
-def _lit_from_inside(shading: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+def _lit_from_inside(shading: tf.Tensor, alpha: tf.Tensor) -> np.ndarray:
     """Continues the light of the inside to the outline and beyond.
 
     Args:
-        shading: Logarithm of the light, float32 [h, w].
-        alpha: Opacity, float32 [h, w].
+        shading: Logarithm of the light, float32 [size, size, 1].
+        alpha: Opacity, float32 [size, size, 1].
     """
     size = len(shading)
-    rim = max(1, round(_RIM * size))
-    inside = ndimage.binary_erosion(alpha > _INSIDE, iterations=rim)
-    weights = inside.astype(np.float32)
-
-    def blurred(values: np.ndarray, width: float) -> np.ndarray:
-        return np.asarray(ndimage.gaussian_filter(values, width * size))
-
-    continued = blurred(weights * shading, _REACH) / np.maximum(
-        blurred(weights, _REACH), 1e-6
+    inside = ndimage.binary_erosion(
+        np.asarray(alpha)[..., 0] > _INSIDE,
+        iterations=max(1, round(_RIM * size)),
     )
-    kept = blurred(weights, _SEAM)
-    return kept * shading + (1.0 - kept) * continued
+    weights = inside[..., None].astype(np.float32)
+    continued = masked_blur_in_graph(shading, weights, _REACH * size)
+    kept = blur(weights, _SEAM * size)
+    return np.asarray(kept * shading + (1.0 - kept) * continued)
 
 
 def _without_dots(shading: tf.Tensor) -> tf.Tensor:
@@ -106,9 +106,9 @@ def _without_specks(alpha: np.ndarray) -> np.ndarray:
     """Removes what is apart from the garment, but not its other half.
 
     Args:
-        alpha: Opacity, float32 [h, w] in [0, 1].
+        alpha: Opacity, float32 [size, size, 1] in [0, 1].
     """
-    parts, _ = ndimage.label(alpha > 0)
+    parts, _ = ndimage.label(alpha[..., 0] > 0)
     areas = np.bincount(parts.ravel(), alpha.ravel())
     whole = areas >= _LEAST_PART * areas.max()
-    return np.where(whole[parts], alpha, 0.0)
+    return np.where(whole[parts][..., None], alpha, 0.0)

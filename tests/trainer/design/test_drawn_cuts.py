@@ -90,7 +90,8 @@ def test_a_shape_without_a_sleeve_is_less_symmetric():
     alpha[:2, 2:6, 3:13] = 1
     alpha[1] = np.roll(alpha[1], 1, axis=1)
     alpha[2, 2:6, 3:11] = 1
-    lacking = (72 + 4 * 2 - 4 * 2) / (72 + 2 * 4 * 2)
+    body, sleeve = 12 * 6, 4 * 2
+    lacking = body / (body + 2 * sleeve)
     np.testing.assert_allclose(_symmetry(alpha), [1, 1, lacking])
 
 

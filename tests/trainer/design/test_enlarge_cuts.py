@@ -26,10 +26,10 @@ def test_a_cut_has_the_size_of_a_photo_and_one_color():
 
 
 def test_an_outline_that_wobbles_is_made_smooth():
-    alpha = np.zeros((192, 192), np.float32)
+    alpha = np.zeros((192, 192, 1), np.float32)
     alpha[:, 60:] = 1
     alpha[::3, 58:60] = 1
-    smooth = _smooth(alpha)
+    smooth = _smooth(alpha)[..., 0]
     places = 192 - smooth[10:-10].sum(axis=1)
     assert np.ptp(places) < 0.3
     assert places.mean() == pytest.approx(60 - 2 / 3, abs=0.3)
@@ -38,9 +38,9 @@ def test_an_outline_that_wobbles_is_made_smooth():
 
 
 def test_the_rim_has_the_light_of_the_inside():
-    alpha = np.zeros((192, 192), np.float32)
+    alpha = np.zeros((192, 192, 1), np.float32)
     alpha[40:150, 40:150] = 1
-    shading = np.full((192, 192), 0.5, np.float32)
+    shading = np.full((192, 192, 1), 0.5, np.float32)
     shading[41:149, 41:149] = -0.1
     lit = _lit_from_inside(shading, alpha)
     np.testing.assert_allclose(lit[40:150, 40:150], -0.1, atol=0.06)
@@ -55,7 +55,7 @@ def test_dots_are_removed_and_slopes_stay():
 
 
 def test_specks_are_removed_and_pairs_stay():
-    shoes = np.zeros((SIDE, SIDE), np.float32)
+    shoes = np.zeros((SIDE, SIDE, 1), np.float32)
     shoes[2:14, 2:6] = shoes[2:10, 8:12] = 1
     specks = shoes.copy()
     specks[1:3, 14:] = 0.4
